@@ -1,0 +1,33 @@
+#include "common/base/clock.h"
+
+#include <stddef.h>
+#include <time.h>
+
+static int64_t (*installed_unix)(void);
+static int64_t (*installed_mono)(void);
+
+int64_t clock_unix(void)
+{
+	struct timespec ts;
+
+	if (installed_unix != NULL)
+		return installed_unix();
+	(void)clock_gettime(CLOCK_REALTIME, &ts); /* cannot fail for this clock */
+	return ts.tv_sec;
+}
+
+int64_t clock_mono_ms(void)
+{
+	struct timespec ts;
+
+	if (installed_mono != NULL)
+		return installed_mono();
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts); /* cannot fail for this clock */
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+void clock_install(int64_t (*unix_seconds)(void), int64_t (*mono_ms)(void))
+{
+	installed_unix = unix_seconds;
+	installed_mono = mono_ms;
+}

@@ -1,0 +1,35 @@
+/* Errors: a code for what the caller can do, a text for the operator.
+ *
+ * A function that can fail returns 0 or a negative err_code and fills `struct err`.  Each layer
+ * adds its subject with err_wrap() and passes on; only the layer that gives up logs, once.
+ * Text: lower case, no full stop, what failed first, the subject in quotes. */
+#ifndef TELLER_COMMON_BASE_ERR_H
+#define TELLER_COMMON_BASE_ERR_H
+
+enum err_code {
+	ERR_BUSY = -1,	    /* not now: the same call may work later */
+	ERR_INVALID = -2,   /* the request or the data is wrong: refuse it */
+	ERR_NOT_FOUND = -3, /* there is no such thing */
+	ERR_EXISTS = -4,    /* it is there already */
+	ERR_IO = -5,	    /* the world failed (file, socket, node): retry with back-off */
+	ERR_FATAL = -6,	    /* stop the daemon: a person must act first */
+};
+
+#define ERR_TEXT_MAX 512
+
+struct err {
+	enum err_code code;
+	char text[ERR_TEXT_MAX];
+};
+
+/* Set code and text; returns `code`, so that `return err_set(...)` reads well. `e` may be NULL. */
+int err_set(struct err *e, enum err_code code, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* The same with ": <strerror(errno)>" appended; code ERR_IO. */
+int err_set_errno(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Put "<subject>: " before the text; returns the code that `e` holds. */
+int err_wrap(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,19 @@
+/* Named crash points, in test builds only (-DTELLER_FAULT).
+ *
+ * FAULT("payer.save.before") kills the process on the spot, as kill -9 would, when the environment
+ * variable TELLER_FAULT names that point: TELLER_FAULT=payer.save.before dies at its first
+ * passing, TELLER_FAULT=payer.save.before:3 at its third.  In a release build it is nothing.
+ * Names are `room.step.before|after`; fault_points() of the test build lists what was passed.
+ * With TELLER_FAULT_LOG=FILE every point passed for the first time is appended to FILE, a line
+ * each: that is how the crash tests know that they missed none. */
+#ifndef TELLER_COMMON_BASE_FAULT_H
+#define TELLER_COMMON_BASE_FAULT_H
+
+#ifdef TELLER_FAULT
+void fault_pass(const char *name);
+#define FAULT(name) fault_pass(name)
+#else
+#define FAULT(name) ((void)0)
+#endif
+
+#endif

@@ -1,0 +1,25 @@
+/* Skycoin addresses (spec/skycoin.md section 3). */
+#ifndef TELLER_COMMON_COIN_ADDRESS_SKY_H
+#define TELLER_COMMON_COIN_ADDRESS_SKY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/base/err.h"
+#include "common/coin/address.h"
+#include "common/crypto/hash.h"
+
+struct sky_address {
+	uint8_t version;	/* 0 */
+	struct hash160 key_hash;
+};
+
+/* ERR_INVALID with the message of the legacy column of spec/skycoin.md 3.2. */
+int sky_address_parse(const char *text, struct sky_address *ret, struct err *err);
+void sky_address_to_text(const struct sky_address *a, char ret[ADDRESS_TEXT_MAX]);
+struct sky_address sky_address_from_pubkey(const uint8_t pubkey[33]);
+/* The all-zero address: parses, but what is sent there is lost.  Never pay to it. */
+bool sky_address_is_null(const struct sky_address *a);
+bool sky_address_equal(const struct sky_address *a, const struct sky_address *b);
+
+#endif

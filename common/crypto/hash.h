@@ -1,0 +1,33 @@
+/* The hashes of three chains behind one header (nettle inside).  All take any number of bytes;
+ * outputs are in natural byte order. */
+#ifndef TELLER_COMMON_CRYPTO_HASH_H
+#define TELLER_COMMON_CRYPTO_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct sha256 {
+	uint8_t b[32];
+};
+struct hash160 {
+	uint8_t b[20];
+};
+
+/* SHA-256 in pieces, for what does not lie in one place (a Bitcoin txid, a Skycoin digest). */
+struct sha256_stream {
+	uint64_t opaque[20]; /* hash.c checks that nettle's context fits */
+};
+void sha256_start(struct sha256_stream *s);
+void sha256_add(struct sha256_stream *s, const void *data, size_t len);
+struct sha256 sha256_end(struct sha256_stream *s);
+
+struct sha256 sha256(const void *data, size_t len);
+/* SHA-256 of the SHA-256: Bitcoin's hash, and inside Skycoin addresses. */
+struct sha256 sha256d(const void *data, size_t len);
+struct hash160 ripemd160(const void *data, size_t len);
+/* Keccak-256 as Ethereum has it: the 0x01 padding from before SHA-3. */
+struct sha256 keccak256(const void *data, size_t len);
+/* MD5, for the exchange's request signature only. */
+void md5(const void *data, size_t len, uint8_t ret[16]);
+
+#endif

@@ -1,0 +1,59 @@
+/* What every daemon's main would repeat: arguments, configuration, log, data directory, lock and
+ * pid file, database, loop, signals, socket, orderly stop.
+ *
+ *   int main(int argc, char **argv) { return daemon_main(argc, argv, &scannerd_daemon); }
+ *
+ * Only a configuration mistake (exit 2), a foreign or newer database, or a second daemon of the
+ * same kind on the same data directory (exit 1) ends the program; everything else is waited for
+ * with back-off and shown in health. */
+#ifndef TELLER_COMMON_DAEMON_DAEMON_H
+#define TELLER_COMMON_DAEMON_DAEMON_H
+
+#include "common/conf/conf.h"
+#include "common/daemon/commit_group.h"
+#include "common/daemon/health.h"
+#include "common/ipc/ipc_server.h"
+#include "common/loop/loop.h"
+#include "common/store/store.h"
+
+/* What a daemon's rooms are given. */
+struct daemon {
+	const struct conf *conf;
+	struct loop *loop;
+	struct store *store;
+	struct commit_group *commits; /* NULL for a reader */
+	struct health *health;
+	struct ipc_server *server; /* NULL for apid: nobody asks it */
+	void *state;		   /* what start() made */
+};
+
+struct daemon_def {
+	const char *name;
+	enum ipc_role role;
+	enum store_role store_role;
+	const char *summary; /* one sentence for --help */
+	/* Make the rooms.  An error with ERR_FATAL or ERR_INVALID ends the program with its text;
+	 * other errors too: what can be waited for must be waited for inside. */
+	int (*start)(struct daemon *d, struct err *err);
+	/* Stop in good order: no new work; called once, before the loop is closed. */
+	void (*stop)(struct daemon *d);
+	/* A question for this daemon, `health` included (daemon_answer_health helps). NULL: apid. */
+	void (*on_ask)(struct daemon *d, struct ipc_ask *ask, const struct message *m);
+	/* SIGHUP, after the log was reopened; may be NULL. */
+	void (*on_hup)(struct daemon *d);
+};
+
+int daemon_main(int argc, char **argv, const struct daemon_def *def);
+
+/* Fill name, version, uptime and problems of a health_reply; the caller adds error, balance,
+ * detail (a JSON text, or NULL for {}) and answers. */
+void daemon_health_reply(const struct daemon *d, const char *name, struct message *reply);
+/* <dir>/run/<name>.sock */
+int daemon_socket_path(const struct conf *conf, const char *name, char *ret, size_t size,
+		       struct err *err);
+/* Ask the loop to stop, as SIGTERM does. */
+void daemon_stop(struct daemon *d);
+/* Source revision this was built from; "" when unknown. */
+const char *daemon_version(void);
+
+#endif

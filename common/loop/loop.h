@@ -1,0 +1,44 @@
+/* The event loop as the daemons' logic sees it: timers and work at the end of a turn, no uv.h.
+ * Tests run the same logic on a loop of their own time (loop_new_scripted). */
+#ifndef TELLER_COMMON_LOOP_LOOP_H
+#define TELLER_COMMON_LOOP_LOOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/base/err.h"
+
+struct loop;
+struct loop_timer;
+
+typedef void (*loop_fn)(void *arg);
+
+int loop_new(struct loop **ret, struct err *err);
+/* Closes what is left, runs the close callbacks, frees. */
+void loop_free(struct loop *l);
+/* Until loop_stop(). */
+void loop_run(struct loop *l);
+void loop_stop(struct loop *l);
+
+/* A timer that calls fn(arg) once, `delay_ms` after each start.  Starting a running one moves it.
+ * loop_timer_free() may be called at any time, also from its own fn; NULL is fine. */
+struct loop_timer *loop_timer_new(struct loop *l, loop_fn fn, void *arg);
+void loop_timer_start(struct loop_timer *t, uint64_t delay_ms);
+void loop_timer_stop(struct loop_timer *t);
+bool loop_timer_active(const struct loop_timer *t);
+void loop_timer_free(struct loop_timer *t);
+
+/* Call fn(arg) once, when this turn's events have all been handled and before the loop waits:
+ * where a group of requests is committed (daemon/commit_group.h).  In the order of asking. */
+void loop_at_turn_end(struct loop *l, loop_fn fn, void *arg);
+
+/* --- scripted time, for tests ------------------------------------------------------------- */
+/* A loop without file descriptors whose clock stands still until it is told; while it exists,
+ * clock_unix() and clock_mono_ms() answer its time. */
+struct loop *loop_new_scripted(int64_t unix_seconds);
+/* Advance the clock, firing timers in order and turn-end work after each. */
+void loop_scripted_advance(struct loop *l, uint64_t ms);
+/* Run turn-end work only. */
+void loop_scripted_turn(struct loop *l);
+
+#endif

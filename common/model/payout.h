@@ -1,0 +1,52 @@
+/* A payout: what senderd owes for one deposit; and the transaction that pays it. */
+#ifndef TELLER_COMMON_MODEL_PAYOUT_H
+#define TELLER_COMMON_MODEL_PAYOUT_H
+
+#include <stdint.h>
+
+#include "common/coin/address.h"
+#include "common/coin/amount.h"
+#include "common/crypto/hash.h"
+#include "common/model/sighting.h"
+
+/* WAITING -> IN_TX (in a saved transaction) -> SENT (a node took it) -> CONFIRMED.
+ * WAITING -> REFUSED: it does not agree with its deposit, see its error. */
+enum payout_state {
+	PAYOUT_WAITING,
+	PAYOUT_IN_TX,
+	PAYOUT_SENT,
+	PAYOUT_CONFIRMED,
+	PAYOUT_REFUSED,
+};
+const char *payout_state_name(enum payout_state s);
+bool payout_state_parse(const char *name, enum payout_state *ret);
+
+struct payout {
+	uint64_t deposit_id; /* the idempotency key */
+	uint64_t feed_seq;   /* place in the payout feed; 0 until something is to be told */
+	char sky_address[ADDRESS_TEXT_MAX];
+	struct droplets amount;
+	enum payout_state state;
+	char txid[TXID_TEXT_MAX]; /* empty while waiting */
+	char error[256];
+	int64_t created_at, updated_at;
+};
+
+/* SAVED (signed and stored, perhaps broadcast) -> SENT (a node has it) -> CONFIRMED; DEAD: an
+ * input was spent by another, confirmed transaction. */
+enum payout_tx_state { PAYOUT_TX_SAVED, PAYOUT_TX_SENT, PAYOUT_TX_CONFIRMED, PAYOUT_TX_DEAD };
+const char *payout_tx_state_name(enum payout_tx_state s);
+bool payout_tx_state_parse(const char *name, enum payout_tx_state *ret);
+
+#define PAYOUT_TX_RAW_MAX 32768 /* the node's limit for one transaction */
+
+struct payout_tx {
+	uint64_t seq; /* from 1, in the order of saving */
+	char txid[TXID_TEXT_MAX];
+	const uint8_t *raw; /* the signed bytes; who owns them says the function */
+	size_t raw_len;
+	enum payout_tx_state state;
+	int64_t created_at, updated_at;
+};
+
+#endif

@@ -1,0 +1,79 @@
+/* A Skycoin node as senderd sees it: a few operations, whatever the node speaks.
+ *
+ * sky_node_rest (modern REST, 0.24 and later) and sky_node_dummy (the same in memory) are behind
+ * it.  Every operation calls back exactly once, later, never from inside the call; freeing the
+ * node drops what is under way. */
+#ifndef TELLER_COMMON_NODE_SKY_NODE_H
+#define TELLER_COMMON_NODE_SKY_NODE_H
+
+#include "common/coin/address_sky.h"
+#include "common/coin/amount.h"
+#include "common/crypto/hash.h"
+#include "common/loop/loop.h"
+#include "common/model/payout.h"
+
+/* An unspent output. */
+struct uxout {
+	struct sha256 id;
+	struct sky_address owner;
+	struct droplets coins;
+	struct hours hours;    /* as of the head block's time (calculated_hours); above 2^53: 2^53 */
+	uint64_t block_seq;
+};
+
+/* The node's rules for a transaction (spec/skycoin.md section 6, 7). */
+struct sky_policy {
+	unsigned burn_factor; /* fee >= ceil(hours in / this) and > 0; 0: no fee at all (dummy) */
+	unsigned max_tx_size; /* bytes */
+	unsigned max_decimals;
+};
+
+struct sky_outputs {
+	uint64_t head_seq;
+	const struct uxout *spendable; /* confirmed and not spent by a pending transaction */
+	size_t count;
+	bool incoming; /* a pending transaction will create outputs for these addresses */
+	struct sky_policy policy;
+};
+
+enum sky_inject_result {
+	SKY_INJECT_OK,	    /* the node has it and gave it to a peer */
+	SKY_INJECT_REFUSED, /* the node's rules say no: `text` */
+	SKY_INJECT_UNKNOWN, /* no answer, 5xx, no peer: it may or may not be in the pool */
+};
+
+enum sky_tx_status { SKY_TX_UNKNOWN, SKY_TX_PENDING, SKY_TX_CONFIRMED };
+
+struct sky_health {
+	char version[48];
+	uint64_t head_seq;
+	int64_t open_connections; /* -1 when not known */
+	char coin[48];		  /* "skycoin" or empty when not known */
+};
+
+/* `err` NULL: success. */
+typedef void (*sky_outputs_fn)(void *arg, const struct sky_outputs *o, const struct err *err);
+typedef void (*sky_inject_fn)(void *arg, enum sky_inject_result result, const char *text);
+typedef void (*sky_status_fn)(void *arg, enum sky_tx_status status, uint64_t height,
+			      const struct err *err);
+typedef void (*sky_health_fn)(void *arg, const struct sky_health *h, const struct err *err);
+
+struct sky_node {
+	const struct sky_node_ops *ops;
+};
+
+struct sky_node_ops {
+	void (*free)(struct sky_node *n);
+	void (*outputs)(struct sky_node *n, const struct sky_address *addresses, size_t count,
+			sky_outputs_fn fn, void *arg);
+	void (*inject)(struct sky_node *n, const uint8_t *raw, size_t len, sky_inject_fn fn,
+		       void *arg);
+	void (*status)(struct sky_node *n, const char *txid, sky_status_fn fn, void *arg);
+	void (*health)(struct sky_node *n, sky_health_fn fn, void *arg);
+};
+
+/* Modern REST.  `address` is host:port or an URL; user and pass may be empty. */
+int sky_node_rest_new(struct loop *l, const char *address, const char *user, const char *pass,
+		      struct sky_node **ret, struct err *err);
+
+#endif

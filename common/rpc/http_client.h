@@ -1,0 +1,52 @@
+/* HTTP(S) requests to nodes and the exchange: libcurl's multi interface on the loop.
+ *
+ * Redirects are never followed, only http and https are spoken, a body larger than `max_body` ends
+ * the transfer, connections are kept and reused.  Every request is answered exactly once. */
+#ifndef TELLER_COMMON_RPC_HTTP_CLIENT_H
+#define TELLER_COMMON_RPC_HTTP_CLIENT_H
+
+#include "common/base/buf.h"
+#include "common/base/err.h"
+#include "common/loop/loop.h"
+
+struct http_client; /* one peer: base URL, credentials, trust */
+struct http_call;   /* one request under way */
+
+struct http_options {
+	const char *url;  /* "http://127.0.0.1:8332" or with a path; no '/' is added or removed */
+	const char *user; /* NULL or "": no credentials; else Basic with the first request */
+	const char *pass;
+	const char *ca_file;	   /* NULL or "": the system's; else the only trust anchor */
+	uint64_t timeout_ms;	   /* for one whole request */
+	uint64_t connect_timeout_ms;
+	size_t max_body;
+	unsigned max_connections; /* kept and used at once */
+};
+
+struct http_request {
+	const char *method;	  /* "GET", "POST" */
+	const char *path;	  /* appended to the URL; "" for none */
+	const char *content_type; /* NULL: none */
+	const char *header;	  /* one more "Name: value", or NULL */
+	const char *body;	  /* copied */
+	size_t body_len;
+};
+
+/* `err` NULL: an answer came; `status` and `body` are set (any status).  Else no whole answer was
+ * had (`err->text` says why, code ERR_IO) and what the peer did with the request is unknown,
+ * except when err->code is ERR_BUSY: the connection could not be made, nothing was sent.
+ * `body` lives during the call only; it may be taken by swapping it for an empty one. */
+typedef void (*http_done_fn)(void *arg, int status, struct buf *body, const struct err *err);
+
+int http_client_new(struct loop *l, const struct http_options *o, struct http_client **ret,
+		    struct err *err);
+/* Calls under way are dropped: their fn is not called. */
+void http_client_free(struct http_client *c);
+
+/* Never fails: what goes wrong comes back through `fn`, later, never from inside this call. */
+struct http_call *http_send(struct http_client *c, const struct http_request *r, http_done_fn fn,
+			    void *arg);
+/* Forget a call under way: its fn is not called. */
+void http_cancel(struct http_call *call);
+
+#endif

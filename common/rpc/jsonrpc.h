@@ -1,0 +1,43 @@
+/* JSON-RPC 1.0/2.0 over HTTP POST, as Bitcoin nodes speak it (spec/bitcoin.md section 2). */
+#ifndef TELLER_COMMON_RPC_JSONRPC_H
+#define TELLER_COMMON_RPC_JSONRPC_H
+
+#include "common/json/json.h"
+#include "common/rpc/http_client.h"
+
+/* What came of a call.  `kind` says what the caller can do. */
+enum jsonrpc_kind {
+	JSONRPC_RESULT,	      /* `result` is set */
+	JSONRPC_ERROR,	      /* the node said no: `code` and `text` */
+	JSONRPC_UNREACHABLE,  /* no connection, time-out, half an answer: retry later */
+	JSONRPC_UNAUTHORIZED, /* 401, 403: a configuration mistake; retry slowly */
+	JSONRPC_GARBAGE,      /* an answer that is no JSON-RPC: retry later */
+};
+
+struct jsonrpc_reply {
+	enum jsonrpc_kind kind;
+	const struct json *result; /* lives during the call only; NULL for a raw reply */
+	long code;
+	char text[256];
+	/* For jsonrpc_call_hex(): the string result where it lies in the body, not NUL-ended. */
+	const char *hex;
+	size_t hex_len;
+};
+
+typedef void (*jsonrpc_fn)(void *arg, const struct jsonrpc_reply *r);
+
+struct jsonrpc;
+
+int jsonrpc_new(struct loop *l, const struct http_options *o, struct jsonrpc **ret,
+		struct err *err);
+void jsonrpc_free(struct jsonrpc *j);
+
+/* `params` is a JSON array as text ("[]").  `fn` is called exactly once unless freed first. */
+void jsonrpc_call(struct jsonrpc *j, const char *method, const char *params, jsonrpc_fn fn,
+		  void *arg);
+/* For answers whose result is one long hex string (a raw block): found by scanning, no tree is
+ * built; falls back to the parser when the answer has another shape. */
+void jsonrpc_call_hex(struct jsonrpc *j, const char *method, const char *params, jsonrpc_fn fn,
+		      void *arg);
+
+#endif

@@ -1,0 +1,48 @@
+/* Chain cursors, recent block hashes, sightings.  Writer: scannerd. */
+#ifndef TELLER_COMMON_STORE_SCAN_STORE_H
+#define TELLER_COMMON_STORE_SCAN_STORE_H
+
+#include "common/model/sighting.h"
+#include "common/store/store.h"
+
+/* The last block scanned.  ERR_NOT_FOUND before the first. */
+struct scan_cursor {
+	int64_t height;
+	char hash[BLOCK_HASH_TEXT_MAX];
+	int64_t initial_height; /* where this chain was first started */
+};
+int store_cursor_get(struct store *s, enum coin coin, struct scan_cursor *ret, struct err *err);
+/* Move the cursor to this block and remember its hash; hashes older than `keep` blocks are
+ * forgotten.  Same transaction as the block's sightings. */
+int store_cursor_advance(struct store *s, enum coin coin, int64_t height, const char *hash,
+			 int64_t initial_height, int64_t keep, struct err *err);
+/* Step back to `height`: forgets the hashes above, orphans their sightings (those that were
+ * confirmed go into the feed again).  *ret_orphaned counts the confirmed ones. */
+int store_cursor_rewind(struct store *s, enum coin coin, int64_t height, uint64_t *ret_orphaned,
+			struct err *err);
+/* Stored hash of a scanned block; ERR_NOT_FOUND when not kept. */
+int store_block_hash(struct store *s, enum coin coin, int64_t height,
+		     char ret[BLOCK_HASH_TEXT_MAX], struct err *err);
+
+/* Record an output (state SEEN or CONFIRMED as given; CONFIRMED enters the feed).  Known already:
+ * ERR_EXISTS and nothing changes, except that an ORPHANED one is back with the new block and the
+ * given state (returns 0). */
+int store_sighting_add(struct store *s, const struct sighting *g, struct err *err);
+/* SEEN sightings at `height` or below become CONFIRMED and enter the feed; coinbase ones only at
+ * `coinbase_height` or below.  At most `limit`; *ret_count says how many. */
+int store_sighting_confirm(struct store *s, enum coin coin, int64_t height,
+			   int64_t coinbase_height, unsigned limit, unsigned *ret_count,
+			   struct err *err);
+
+typedef int (*store_sighting_fn)(void *arg, const struct sighting *g, struct err *err);
+/* The feed: sightings with feed_seq > after, in order, at most `limit`.  `fn` returns 0, or an
+ * error that ends the walk. */
+int store_sighting_feed(struct store *s, uint64_t after, unsigned limit, store_sighting_fn fn,
+			void *arg, struct err *err);
+/* Sightings of one address, in the order they were seen (for status: confirmations). */
+int store_sighting_each_of(struct store *s, enum coin coin, const char *address,
+			   store_sighting_fn fn, void *arg, struct err *err);
+/* Confirmed sightings that exchangerd has not read yet. */
+int store_sighting_backlog(struct store *s, uint64_t *ret, struct err *err);
+
+#endif

@@ -1,0 +1,71 @@
+/* The database: one SQLite file (WAL, synchronous=FULL) that all daemons open.
+ *
+ * Opening runs the migrations that are missing, under an exclusive lock; refuses a database of
+ * a newer version or of another program.  Each table has one writing daemon (store_tables in
+ * store.c): an authorizer makes a write by another role fail when its statement is prepared.
+ *
+ * Writers use one transaction shape: store_begin (BEGIN IMMEDIATE), work, store_commit or
+ * store_rollback.  Reads outside a transaction see the last commit.  A struct store belongs to
+ * one thread.  All SQL is in common/store; callers see the domain's words.
+ *
+ * Errors: ERR_BUSY lock not had in time, retry; ERR_IO disk; ERR_INVALID a constraint says no;
+ * ERR_FATAL foreign, newer or damaged database. */
+#ifndef TELLER_COMMON_STORE_STORE_H
+#define TELLER_COMMON_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/base/err.h"
+
+enum store_role {
+	STORE_SCANNERD,
+	STORE_EXCHANGERD,
+	STORE_SENDERD,
+	STORE_READER, /* apid, tellerctl: the file is opened read-only */
+};
+
+struct store;
+
+/* STORE_READER: ERR_BUSY while the file does not exist yet or lacks migrations (a writer makes
+ * them).  On success *ret is the caller's to store_close(). */
+int store_open(const char *path, enum store_role role, struct store **ret, struct err *err);
+void store_close(struct store *s); /* NULL is fine */
+
+int store_begin(struct store *s, struct err *err);
+int store_commit(struct store *s, struct err *err); /* failed: everything is rolled back */
+void store_rollback(struct store *s);
+bool store_in_transaction(const struct store *s);
+/* A step of a transaction that may fail alone: mark, work, then keep or undo to the mark. */
+int store_mark(struct store *s, struct err *err);
+int store_keep(struct store *s, struct err *err);
+void store_undo(struct store *s);
+
+/* A consistent copy into a new file at `path`, while others write.  Blocks: for tools and a
+ * worker, `pages_per_step` pages at a time with `sleep_ms` between. */
+int store_backup(struct store *s, const char *path, struct err *err);
+/* Size of the write-ahead log in bytes, for health; 0 when there is none. */
+int64_t store_wal_bytes(const struct store *s);
+/* PRAGMA quick_check; ERR_FATAL with its first complaint. */
+int store_check(struct store *s, struct err *err);
+/* Schema version this program knows. */
+int store_schema_version(void);
+
+/* Feeds: how one daemon's commits reach the next (doc/ARCHITECTURE.md).  A feed is a table whose
+ * rows carry feed_seq, a number that grows with each commit that has something to tell; its
+ * consumer stores how far it has read in the same transaction as what it made of it. */
+enum store_feed {
+	FEED_SIGHTINGS, /* scannerd -> exchangerd */
+	FEED_DEPOSITS,	/* exchangerd -> senderd */
+	FEED_PAYOUTS,	/* senderd -> exchangerd */
+};
+#define STORE_FEED_COUNT 3
+const char *store_feed_name(enum store_feed f); /* "sightings", "deposits", "payouts" */
+bool store_feed_parse(const char *name, enum store_feed *ret);
+/* Newest feed_seq of the feed; 0 when empty. */
+int store_feed_newest(struct store *s, enum store_feed f, uint64_t *ret, struct err *err);
+/* How far the consumer of `f` has read; set it in the transaction that handles the rows. */
+int store_feed_position(struct store *s, enum store_feed f, uint64_t *ret, struct err *err);
+int store_feed_advance(struct store *s, enum store_feed f, uint64_t seq, struct err *err);
+
+#endif
