@@ -31,6 +31,8 @@ void loop_timer_free(struct loop_timer *t);
 /* Call fn(arg) once, when this turn's events have all been handled and before the loop waits:
  * where a group of requests is committed (daemon/commit_group.h).  In the order of asking. */
 void loop_at_turn_end(struct loop *l, loop_fn fn, void *arg);
+/* Forget all turn-end work that was asked for with `arg`, because it is about to be freed. */
+void loop_cancel_turn_end(struct loop *l, const void *arg);
 
 /* --- scripted time, for tests ------------------------------------------------------------- */
 /* A loop without file descriptors whose clock stands still until it is told; while it exists,
