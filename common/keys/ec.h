@@ -27,7 +27,12 @@ bool pubkey_is_valid(const struct pubkey *p);
 /* p * k, compressed: the "shared point" of the key generator. */
 bool pubkey_multiply(const struct pubkey *p, const struct seckey *k, struct pubkey *ret);
 bool ec_sign(const struct seckey *k, const struct sha256 *digest, struct signature *ret);
+/* The recovery id is taken modulo 4, as nodes do; signature_is_canonical() asks about its range. */
 bool ec_recover(const struct sha256 *digest, const struct signature *sig, struct pubkey *ret);
+/* Top bit of s clear and recovery id below 4. */
+bool signature_is_canonical(const struct signature *sig);
+/* What can be said of a signature without knowing who should have signed (2.2, steps 1 and 3). */
+int ec_verify_form(const struct sha256 *digest, const struct signature *sig, struct err *err);
 /* Checks of spec/skycoin.md 2.2 in their order, with the modern texts. */
 int ec_verify_address(const struct sky_address *address, const struct sha256 *digest,
 		      const struct signature *sig, struct err *err);

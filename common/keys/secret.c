@@ -1,0 +1,63 @@
+/* Where keys live: pages that are locked (not swapped), left out of core dumps, fenced by guard
+ * pages and wiped when freed.  libsodium's sodium_malloc does all of that but ignores a refusal
+ * to lock; here a refusal is an error, because a key in swap outlives the process. */
+#include "common/keys/secret.h"
+
+#include <sodium.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+/* LeakSanitizer attaches to its own process with ptrace, which an undumpable process forbids. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SECRET_MAY_BE_TRACED 1
+#endif
+#endif
+
+static int forbid_dumps(void)
+{
+	const struct rlimit none = { .rlim_cur = 0, .rlim_max = 0 };
+
+	if (setrlimit(RLIMIT_CORE, &none) < 0)
+		return -1;
+#ifndef SECRET_MAY_BE_TRACED
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return -1;
+#endif
+	return 0;
+}
+
+int secret_init(void)
+{
+	if (sodium_init() < 0)
+		return -1;
+	return forbid_dumps();
+}
+
+void *secret_alloc(size_t size)
+{
+	void *p;
+
+	if (sodium_init() < 0)
+		return NULL;
+	p = sodium_malloc(size);
+	if (p == NULL)
+		return NULL;
+	/* Locking locked pages again is harmless; it tells whether the first time worked. */
+	if (sodium_mlock(p, size) != 0) {
+		sodium_free(p);
+		return NULL;
+	}
+	sodium_memzero(p, size);
+	return p;
+}
+
+void secret_free(void *p)
+{
+	sodium_free(p);
+}
+
+void secret_wipe(void *p, size_t size)
+{
+	sodium_memzero(p, size);
+}
