@@ -25,7 +25,8 @@ bool buf_append(struct buf *b, const void *data, size_t len);
 bool buf_puts(struct buf *b, const char *text);
 bool buf_putc(struct buf *b, char c);
 bool buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-bool buf_vprintf(struct buf *b, const char *fmt, __builtin_va_list ap);
+bool buf_vprintf(struct buf *b, const char *fmt, __builtin_va_list ap)
+	__attribute__((format(printf, 2, 0)));
 
 /* Drop the first `n` bytes (what a parser has consumed). */
 void buf_consume(struct buf *b, size_t n);
