@@ -2,7 +2,7 @@
  *
  * Reading: limits on size and depth, duplicate keys refused where asked, typed getters that say
  * which field is wrong.  cJSON's numbers are doubles, so 64-bit numbers travel as decimal strings;
- * where a foreign program sends a JSON number, json_get_u64 takes integers up to 2^53 only.
+ * where a foreign program sends a JSON number, json_get_u64 takes integers below 2^53 only.
  * Writing: straight into a buf, in one of two layouts. */
 #ifndef TELLER_COMMON_JSON_JSON_H
 #define TELLER_COMMON_JSON_JSON_H
@@ -50,14 +50,14 @@ bool json_is_true(const struct json *j);
 /* Typed members of an object.  ERR_INVALID: "field 'x' is missing", "field 'x' is no string". */
 int json_get_string(const struct json *j, const char *key, const char **ret, struct err *err);
 int json_get_bool(const struct json *j, const char *key, bool *ret, struct err *err);
-/* A JSON integer, 0 to 2^53, or a string of digits. */
+/* A JSON integer from 0, below 2^53, or a string of digits. */
 int json_get_u64(const struct json *j, const char *key, uint64_t max, uint64_t *ret,
 		 struct err *err);
 int json_get_i64(const struct json *j, const char *key, int64_t *ret, struct err *err);
 int json_get_array(const struct json *j, const char *key, const struct json **ret, struct err *err);
 int json_get_object(const struct json *j, const char *key, const struct json **ret,
 		    struct err *err);
-/* An integer value itself (array elements): 0 to 2^53 as a number, or a string of digits. */
+/* An integer value itself (array elements): below 2^53 as a number, or a string of digits. */
 bool json_value_u64(const struct json *j, uint64_t *ret);
 
 /* --- writing ------------------------------------------------------------------------------ */
