@@ -12,7 +12,7 @@ struct rate {
 	char text[RATE_TEXT_MAX]; /* as configured: what is stored and shown */
 };
 
-/* ERR_INVALID: "can't convert '<text>' to decimal" or "rate must be greater than zero".  At most
+/* ERR_INVALID: "can't convert <text> to decimal" or "rate must be greater than zero".  At most
  * 28 digits on each side, no sign, no exponent, denominator not zero. */
 int rate_parse(const char *text, struct rate *ret, struct err *err);
 
