@@ -24,7 +24,7 @@ struct sky_signature {
 };
 
 struct sky_tx {
-	uint32_t length; /* as in the bytes; sky_tx_seal sets it */
+	uint32_t length; /* as in the bytes; sky_tx_prepare sets it */
 	uint8_t type;
 	struct sha256 inner_hash;
 	struct sky_signature *sigs; /* heap; `sig_count` */
@@ -61,5 +61,8 @@ int sky_hours_at(struct hours recorded, struct droplets coins, uint64_t created,
 		 struct hours *ret, struct err *err);
 /* ceil(hours / burn_factor); 0 when burn_factor is 0. */
 struct hours sky_required_fee(struct hours input, unsigned burn_factor);
+/* Is `fee`, what the outputs leave of the inputs' hours, enough?  ERR_INVALID with the node's text
+ * (rules 21 and 22 of section 7).  Burn factor 0 asks for nothing. */
+int sky_check_fee(struct hours output, struct hours fee, unsigned burn_factor, struct err *err);
 
 #endif
