@@ -5,6 +5,10 @@
 #ifndef TELLER_COMMON_RPC_HTTP_CLIENT_H
 #define TELLER_COMMON_RPC_HTTP_CLIENT_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "common/base/buf.h"
 #include "common/base/err.h"
 #include "common/loop/loop.h"
@@ -16,8 +20,8 @@ struct http_options {
 	const char *url;  /* "http://127.0.0.1:8332" or with a path; no '/' is added or removed */
 	const char *user; /* NULL or "": no credentials; else Basic with the first request */
 	const char *pass;
-	const char *ca_file;	   /* NULL or "": the system's; else the only trust anchor */
-	uint64_t timeout_ms;	   /* for one whole request */
+	const char *ca_file; /* NULL or "": the system's; else the only trust anchor */
+	uint64_t timeout_ms; /* for one whole request */
 	uint64_t connect_timeout_ms;
 	size_t max_body;
 	unsigned max_connections; /* kept and used at once */
@@ -30,6 +34,10 @@ struct http_request {
 	const char *header;	  /* one more "Name: value", or NULL */
 	const char *body;	  /* copied */
 	size_t body_len;
+	/* Must not reach the peer twice (an order).  Else a request whose kept connection turns
+	 * out to be closed is sent again on a new one; this one gets a new one at once. */
+	bool once;
+	bool large; /* a big answer is likely (a block): read in big pieces */
 };
 
 /* `err` NULL: an answer came; `status` and `body` are set (any status).  Else no whole answer was
@@ -40,13 +48,13 @@ typedef void (*http_done_fn)(void *arg, int status, struct buf *body, const stru
 
 int http_client_new(struct loop *l, const struct http_options *o, struct http_client **ret,
 		    struct err *err);
-/* Calls under way are dropped: their fn is not called. */
+/* Calls under way are dropped: their fn is not called.  Fine inside an fn; NULL is fine. */
 void http_client_free(struct http_client *c);
 
 /* Never fails: what goes wrong comes back through `fn`, later, never from inside this call. */
 struct http_call *http_send(struct http_client *c, const struct http_request *r, http_done_fn fn,
 			    void *arg);
-/* Forget a call under way: its fn is not called. */
+/* Forget a call under way: its fn is not called.  Not for a call whose fn has been called. */
 void http_cancel(struct http_call *call);
 
 #endif

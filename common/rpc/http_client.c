@@ -1,0 +1,399 @@
+/* One peer, reached over HTTP.
+ *
+ * Decides nothing about an answer: any status with a whole body is one.  What it must get right is
+ * the other case, because money may hang on it: "nothing was sent" (ERR_BUSY) is said only when
+ * curl has not put a single byte of the request on the wire; whenever a byte went out, the peer
+ * may have acted on it (ERR_IO).
+ *
+ * An easy handle lives as long as its call, so that an idle client holds connections and no
+ * buffers. */
+#include "common/rpc/http_client.h"
+
+#include <curl/curl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/rpc/curl_loop.h"
+
+#define HEADERS_MAX 65536 /* bytes of all answer headers together */
+#define BIG_PIECES  (512L * 1024)
+#define KEEPALIVE_S 60L
+
+struct http_client {
+	struct loop *loop;
+	struct curl_loop *curl;
+	char *url, *user, *pass, *ca_file;
+	char *name; /* "https://host:port", without what else the URL may hold: for texts */
+	char *host;
+	uint64_t timeout_ms, connect_timeout_ms;
+	size_t max_body;
+	struct http_call *calls;
+};
+
+struct http_call {
+	struct http_client *client;
+	struct http_call *next, **link;
+	http_done_fn fn;
+	void *arg;
+	CURL *easy; /* NULL: could not be started */
+	struct curl_slist *headers;
+	struct buf body;
+	size_t header_bytes;
+	char reason[CURL_ERROR_SIZE];
+};
+
+static void on_finished(void *arg, CURL *easy, CURLcode result);
+
+/* --- the client ------------------------------------------------------------------------------ */
+
+/* A copy; NULL for NULL and "". */
+static char *copy_option(const char *text)
+{
+	return text != NULL && *text != '\0' ? strdup(text) : NULL;
+}
+
+static bool read_url(struct http_client *c, CURLU *u)
+{
+	char *scheme = NULL, *port = NULL, *host = NULL;
+	bool ok = curl_url_set(u, CURLUPART_URL, c->url, 0) == CURLUE_OK &&
+		  curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
+		  curl_url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
+		  curl_url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK &&
+		  (strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0);
+
+	if (ok)
+		ok = asprintf(&c->name, "%s://%s:%s", scheme, host, port) > 0 &&
+		     (c->host = strdup(host)) != NULL;
+	curl_free(scheme);
+	curl_free(host);
+	curl_free(port);
+	return ok;
+}
+
+static int client_check_url(struct http_client *c, struct err *err)
+{
+	CURLU *u = curl_url();
+	bool ok = u != NULL && read_url(c, u);
+
+	curl_url_cleanup(u);
+	return ok ? 0 : err_set(err, ERR_INVALID, "'%s' is no http or https URL", c->url);
+}
+
+static int client_check_ca(const struct http_client *c, struct err *err)
+{
+	if (c->ca_file == NULL || access(c->ca_file, R_OK) == 0)
+		return 0;
+	(void)err_set_errno(err, "cannot read the certificate '%s'", c->ca_file);
+	return ERR_IO;
+}
+
+int http_client_new(struct loop *l, const struct http_options *o, struct http_client **ret,
+		    struct err *err)
+{
+	struct http_client *c = calloc(1, sizeof(*c));
+	int rc;
+
+	if (c == NULL || (c->url = strdup(o->url)) == NULL) {
+		free(c);
+		return err_set(err, ERR_BUSY, "out of memory");
+	}
+	c->loop = l;
+	c->user = copy_option(o->user);
+	c->pass = copy_option(o->pass);
+	c->ca_file = copy_option(o->ca_file);
+	c->timeout_ms = o->timeout_ms;
+	c->connect_timeout_ms = o->connect_timeout_ms;
+	c->max_body = o->max_body;
+	rc = client_check_url(c, err);
+	if (rc == 0)
+		rc = client_check_ca(c, err);
+	if (rc == 0)
+		rc = curl_loop_new(l, o->max_connections, on_finished, c, &c->curl, err);
+	if (rc < 0)
+		http_client_free(c);
+	else
+		*ret = c;
+	return rc;
+}
+
+static void wipe_free(char *secret)
+{
+	if (secret != NULL)
+		explicit_bzero(secret, strlen(secret));
+	free(secret);
+}
+
+void http_client_free(struct http_client *c)
+{
+	if (c == NULL)
+		return;
+	while (c->calls != NULL)
+		http_cancel(c->calls);
+	if (c->curl != NULL)
+		curl_loop_free(c->curl);
+	wipe_free(c->pass);
+	free(c->user);
+	free(c->url);
+	free(c->ca_file);
+	free(c->name);
+	free(c->host);
+	free(c);
+}
+
+/* --- a call's life --------------------------------------------------------------------------- */
+
+static struct http_call *call_new(struct http_client *c, http_done_fn fn, void *arg)
+{
+	struct http_call *call = calloc(1, sizeof(*call));
+
+	if (call == NULL)
+		abort(); /* as the loop does: without memory for this there is no daemon */
+	call->client = c;
+	call->fn = fn;
+	call->arg = arg;
+	call->body = (struct buf)BUF_INIT(c->max_body);
+	call->next = c->calls;
+	call->link = &c->calls;
+	if (call->next != NULL)
+		call->next->link = &call->next;
+	c->calls = call;
+	return call;
+}
+
+static void call_unlink(struct http_call *call)
+{
+	*call->link = call->next;
+	if (call->next != NULL)
+		call->next->link = call->link;
+}
+
+/* Its transfer is out of the multi handle by now. */
+static void call_free(struct http_call *call)
+{
+	curl_easy_cleanup(call->easy);
+	curl_slist_free_all(call->headers);
+	buf_release(&call->body);
+	free(call);
+}
+
+void http_cancel(struct http_call *call)
+{
+	call_unlink(call);
+	if (call->easy != NULL)
+		curl_loop_remove(call->client->curl, call->easy);
+	loop_cancel_turn_end(call->client->loop, call);
+	call_free(call);
+}
+
+/* The one place where an answer is given.  The client may be gone when fn returns. */
+static void call_answer(struct http_call *call, int status, const struct err *err)
+{
+	call_unlink(call);
+	call->fn(call->arg, status, &call->body, err);
+	call_free(call);
+}
+
+/* --- what came of it ------------------------------------------------------------------------- */
+
+/* Did a byte of the request leave? */
+static bool call_was_sent(const struct http_call *call)
+{
+	long bytes = 0;
+
+	(void)curl_easy_getinfo(call->easy, CURLINFO_REQUEST_SIZE, &bytes);
+	return bytes > 0;
+}
+
+static const char *call_reason(const struct http_call *call, CURLcode result)
+{
+	return call->reason[0] != '\0' ? call->reason : curl_easy_strerror(result);
+}
+
+static void explain(const struct http_call *call, CURLcode result, struct err *err)
+{
+	const struct http_client *c = call->client;
+	enum err_code code = call_was_sent(call) ? ERR_IO : ERR_BUSY;
+	const char *reason = call_reason(call, result);
+
+	if (call->body.failed)
+		(void)err_set(err, code, "answer of '%s' is larger than %zu bytes", c->name,
+			      c->max_body);
+	else if (call->header_bytes > HEADERS_MAX)
+		(void)err_set(err, code, "headers of '%s' are larger than %d bytes", c->name,
+			      HEADERS_MAX);
+	else if (result == CURLE_PEER_FAILED_VERIFICATION && strstr(reason, "does not match"))
+		(void)err_set(err, code, "certificate does not name host '%s': %s", c->host,
+			      reason);
+	else if (code == ERR_BUSY)
+		(void)err_set(err, code, "cannot reach '%s': %s", c->name, reason);
+	else
+		(void)err_set(err, code, "no answer from '%s': %s", c->name, reason);
+}
+
+static void on_finished(void *arg, CURL *easy, CURLcode result)
+{
+	struct http_call *call = NULL;
+	long status = 0;
+	struct err err;
+
+	(void)arg;
+	(void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&call);
+	(void)curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+	if (result != CURLE_OK)
+		explain(call, result, &err);
+	call_answer(call, result == CURLE_OK ? (int)status : 0, result == CURLE_OK ? NULL : &err);
+}
+
+/* curl had no memory for the transfer. */
+static void on_not_started(void *arg)
+{
+	struct http_call *call = arg;
+	struct err err;
+
+	(void)err_set(&err, ERR_BUSY, "cannot reach '%s': out of memory", call->client->name);
+	call_answer(call, 0, &err);
+}
+
+/* --- the transfer ---------------------------------------------------------------------------- */
+
+static size_t on_body(char *data, size_t size, size_t count, void *arg)
+{
+	struct http_call *call = arg;
+
+	return buf_append(&call->body, data, size * count) ? size * count : 0;
+}
+
+static size_t on_header(char *data, size_t size, size_t count, void *arg)
+{
+	struct http_call *call = arg;
+
+	(void)data;
+	call->header_bytes += size * count;
+	return call->header_bytes <= HEADERS_MAX ? size * count : 0;
+}
+
+static bool add_header(struct http_call *call, const char *header)
+{
+	struct curl_slist *longer = curl_slist_append(call->headers, header);
+
+	if (longer != NULL)
+		call->headers = longer;
+	return longer != NULL;
+}
+
+/* "Expect:" keeps curl from asking leave before a large body: some peers never give it. */
+static bool set_headers(struct http_call *call, const struct http_request *r)
+{
+	char type[128];
+	bool ok = add_header(call, "Expect:");
+
+	if (ok && r->content_type != NULL) {
+		(void)snprintf(type, sizeof(type), "Content-Type: %s", r->content_type);
+		ok = add_header(call, type);
+	}
+	if (ok && r->header != NULL)
+		ok = add_header(call, r->header);
+	return ok && curl_easy_setopt(call->easy, CURLOPT_HTTPHEADER, call->headers) == CURLE_OK;
+}
+
+static bool set_url(struct http_call *call, const char *path)
+{
+	struct buf url = BUF_INIT(1 << 20);
+	bool ok = buf_puts(&url, call->client->url) && buf_puts(&url, path) &&
+		  curl_easy_setopt(call->easy, CURLOPT_URL, url.data) == CURLE_OK;
+
+	buf_release(&url);
+	return ok;
+}
+
+static bool set_method(struct http_call *call, const struct http_request *r)
+{
+	CURL *e = call->easy;
+
+	if (strcmp(r->method, "GET") == 0)
+		return curl_easy_setopt(e, CURLOPT_HTTPGET, 1L) == CURLE_OK;
+	(void)curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body_len);
+	if (curl_easy_setopt(e, CURLOPT_COPYPOSTFIELDS, r->body_len > 0 ? r->body : "") != CURLE_OK)
+		return false;
+	return strcmp(r->method, "POST") == 0 ||
+	       curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, r->method) == CURLE_OK;
+}
+
+/* Only http and https, no redirects, no proxy whatever the environment says, no signals. */
+static bool set_manners(struct http_call *call)
+{
+	const struct http_client *c = call->client;
+	CURL *e = call->easy;
+
+	(void)curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+	(void)curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
+	(void)curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	(void)curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
+	(void)curl_easy_setopt(e, CURLOPT_TCP_KEEPIDLE, KEEPALIVE_S);
+	(void)curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)c->timeout_ms);
+	(void)curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)c->connect_timeout_ms);
+	return curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
+	       curl_easy_setopt(e, CURLOPT_PROXY, "") == CURLE_OK;
+}
+
+static bool set_credentials(struct http_call *call)
+{
+	const struct http_client *c = call->client;
+	CURL *e = call->easy;
+
+	if (c->user == NULL && c->pass == NULL)
+		return true;
+	return curl_easy_setopt(e, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC) == CURLE_OK &&
+	       curl_easy_setopt(e, CURLOPT_USERNAME, c->user != NULL ? c->user : "") == CURLE_OK &&
+	       curl_easy_setopt(e, CURLOPT_PASSWORD, c->pass != NULL ? c->pass : "") == CURLE_OK;
+}
+
+/* A certificate file of one's own replaces the system's, both its bundle and its directory. */
+static bool set_trust(struct http_call *call)
+{
+	const struct http_client *c = call->client;
+	CURL *e = call->easy;
+
+	if (curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 1L) != CURLE_OK ||
+	    curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 2L) != CURLE_OK)
+		return false;
+	return c->ca_file == NULL || (curl_easy_setopt(e, CURLOPT_CAINFO, c->ca_file) == CURLE_OK &&
+				      curl_easy_setopt(e, CURLOPT_CAPATH, NULL) == CURLE_OK);
+}
+
+static bool set_answer(struct http_call *call, const struct http_request *r)
+{
+	CURL *e = call->easy;
+
+	if (r->large)
+		(void)curl_easy_setopt(e, CURLOPT_BUFFERSIZE, BIG_PIECES);
+	if (r->once)
+		(void)curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, 1L);
+	(void)curl_easy_setopt(e, CURLOPT_ERRORBUFFER, call->reason);
+	(void)curl_easy_setopt(e, CURLOPT_PRIVATE, call);
+	(void)curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
+	(void)curl_easy_setopt(e, CURLOPT_WRITEDATA, call);
+	(void)curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
+	return curl_easy_setopt(e, CURLOPT_HEADERDATA, call) == CURLE_OK;
+}
+
+static bool call_start(struct http_call *call, const struct http_request *r)
+{
+	call->easy = curl_easy_init();
+	return call->easy != NULL && set_url(call, r->path) && set_method(call, r) &&
+	       set_headers(call, r) && set_manners(call) && set_credentials(call) &&
+	       set_trust(call) && set_answer(call, r) &&
+	       curl_loop_add(call->client->curl, call->easy) == CURLM_OK;
+}
+
+struct http_call *http_send(struct http_client *c, const struct http_request *r, http_done_fn fn,
+			    void *arg)
+{
+	struct http_call *call = call_new(c, fn, arg);
+
+	if (!call_start(call, r))
+		loop_at_turn_end(c->loop, on_not_started, call);
+	return call;
+}
