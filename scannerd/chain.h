@@ -1,0 +1,80 @@
+/* What a chain supplies to the scanner: the height of the tip, the hash at a height, a block with
+ * its outputs.  One implementation for each coin (chain_btc.c), one scripted in the tests.
+ *
+ * Each question is answered exactly once through its callback, later, never from inside the call;
+ * chain_drop() forgets those under way, whose callbacks are then not called.  Questions may be
+ * asked while others are under way. */
+#ifndef TELLER_SCANNERD_CHAIN_H
+#define TELLER_SCANNERD_CHAIN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/base/err.h"
+#include "common/model/sighting.h"
+#include "scannerd/watchlist.h"
+
+/* What went wrong, by what it means for the scan. */
+enum chain_trouble {
+	CHAIN_UNREACHABLE,   /* no connection, no whole answer, no sense in it */
+	CHAIN_WARMING_UP,    /* the node has just started */
+	CHAIN_UNAUTHORIZED,  /* it does not take our credentials */
+	CHAIN_WRONG_NETWORK, /* it is on another network than configured */
+	CHAIN_NOT_YET,	     /* it has no block at that height */
+	CHAIN_STALE,	     /* the block left its chain between two questions */
+	CHAIN_BAD_BLOCK,     /* what it sent is not the block asked for */
+	CHAIN_REFUSED,	     /* any other no: its own words are in the text */
+};
+
+struct chain_error {
+	enum chain_trouble trouble;
+	char text[256]; /* for the operator: lower case, no full stop */
+};
+
+/* An output that pays a watched address, in the words of no coin in particular. */
+struct chain_output {
+	char txid[TXID_TEXT_MAX];
+	uint32_t n;
+	char address[ADDRESS_TEXT_MAX];
+	struct units value;
+	bool coinbase;
+};
+
+/* A block whose content has been checked; lives during its callback. */
+struct chain_block {
+	int64_t height;
+	char hash[BLOCK_HASH_TEXT_MAX];
+	char prev_hash[BLOCK_HASH_TEXT_MAX];
+	const void *raw; /* the implementation's own: for its match() */
+};
+
+struct chain {
+	const struct chain_ops *ops;
+};
+
+/* `e` is NULL when the question was answered. */
+typedef void (*chain_tip_fn)(void *arg, const struct chain_error *e, int64_t height);
+typedef void (*chain_hash_fn)(void *arg, const struct chain_error *e, const char *hash);
+typedef void (*chain_block_fn)(void *arg, const struct chain_error *e,
+			       const struct chain_block *b);
+typedef void (*chain_output_fn)(void *arg, const struct chain_output *o);
+
+struct chain_ops {
+	/* Height of the newest block, after a check that the node is on the right network. */
+	void (*tip)(struct chain *c, chain_tip_fn fn, void *arg);
+	/* Hash of the block at `height`. */
+	void (*hash_at)(struct chain *c, int64_t height, chain_hash_fn fn, void *arg);
+	/* The block at `height`. */
+	void (*block_at)(struct chain *c, int64_t height, chain_block_fn fn, void *arg);
+	/* Forget all questions under way. */
+	void (*drop)(struct chain *c);
+	/* Call `fn` for each output of the block that pays a watched address. */
+	void (*match)(struct chain *c, const struct chain_block *b, const struct watchlist *w,
+		      chain_output_fn fn, void *arg);
+	/* The key under which an address is watched. */
+	int (*key)(struct chain *c, const char *address, uint8_t ret[WATCHLIST_KEY_MAX],
+		   size_t *ret_len, struct err *err);
+	void (*free)(struct chain *c);
+};
+
+#endif
