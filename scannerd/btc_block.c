@@ -15,10 +15,10 @@
 
 #include "common/base/text.h"
 
-#define HEADER_SIZE    80
-#define INPUT_SIZE_MIN 41 /* txid 32, index 4, empty script 1, sequence 4 */
-#define OUTPUT_SIZE_MIN 9 /* value 8, empty script 1 */
-#define TX_SIZE_MIN    60 /* version 4, one input, one output, two counts, locktime 4 */
+#define HEADER_SIZE	80
+#define INPUT_SIZE_MIN	41 /* txid 32, index 4, empty script 1, sequence 4 */
+#define OUTPUT_SIZE_MIN 9  /* value 8, empty script 1 */
+#define TX_SIZE_MIN	60 /* version 4, one input, one output, two counts, locktime 4 */
 
 struct reader {
 	const uint8_t *at, *end;

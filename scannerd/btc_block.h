@@ -17,7 +17,7 @@
 #include "common/crypto/hash.h"
 
 #define BTC_BLOCK_WEIGHT_MAX 4000000U
-#define BTC_BLOCK_BYTES_MAX  4000000U /* a byte weighs at least one */
+#define BTC_BLOCK_BYTES_MAX  4000000U	      /* a byte weighs at least one */
 #define BTC_VALUE_MAX	     2100000000000000 /* satoshi: all there will ever be */
 #define BTC_HASH_TEXT_MAX    65
 

@@ -55,8 +55,7 @@ struct chain {
 /* `e` is NULL when the question was answered. */
 typedef void (*chain_tip_fn)(void *arg, const struct chain_error *e, int64_t height);
 typedef void (*chain_hash_fn)(void *arg, const struct chain_error *e, const char *hash);
-typedef void (*chain_block_fn)(void *arg, const struct chain_error *e,
-			       const struct chain_block *b);
+typedef void (*chain_block_fn)(void *arg, const struct chain_error *e, const struct chain_block *b);
 typedef void (*chain_output_fn)(void *arg, const struct chain_output *o);
 
 struct chain_ops {

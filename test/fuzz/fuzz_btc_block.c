@@ -16,9 +16,8 @@ static void walk_output(void *arg, const struct btc_output *o)
 	struct walk *w = arg;
 	const uint8_t *end = w->block->data + w->block->len;
 
-	if (o->script <= w->last || o->script > end ||
-	    o->script_len > (size_t)(end - o->script) || o->tx >= w->block->tx_count ||
-	    o->value > BTC_VALUE_MAX)
+	if (o->script <= w->last || o->script > end || o->script_len > (size_t)(end - o->script) ||
+	    o->tx >= w->block->tx_count || o->value > BTC_VALUE_MAX)
 		abort();
 	w->last = o->script;
 	w->outputs++;

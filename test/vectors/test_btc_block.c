@@ -31,7 +31,7 @@ static const struct {
 
 static char *read_vector(const char *name, const char *suffix, size_t *ret_len)
 {
-	char path[256];
+	char path[512];
 
 	(void)snprintf(path, sizeof(path), BITCOIN "%s%s", name, suffix);
 	return test_read_file(path, ret_len);
