@@ -83,4 +83,102 @@ $(TEST_BIN): $(O)/%: $(O)/obj/%.o $(SUPPORT) $(ALL_LIBS)
 		$(PKG_LIBS) -lcmocka
 .SECONDARY:
 
+$(FUZZ_SRC:%.c=$(O)/%): $(O)/%: %.c $(SUPPORT) $(ALL_LIBS)
+	@mkdir -p $(@D)
+	clang $(CFLAGS) -fsanitize=fuzzer,address,undefined $(LDFLAGS) -o $@ $< \
+		-Wl,--start-group $(ALL_LIBS) -Wl,--end-group $(PKG_LIBS)
+
+# --- what people type ------------------------------------------------------------------------
+.PHONY: run
+run:  ## start the service in dummy mode, in ./run-data; Ctrl-C stops it
+	@scripts/bootstrap run
+	@$(MAKE) --no-print-directory -s -j2 all
+	@scripts/run-local
+
+.PHONY: test
+test:  ## build and check everything; ends with "N passed, N failed"
+	@scripts/bootstrap test
+	@scripts/test-all
+
+.PHONY: tests-built
+tests-built: $(TEST_BIN)
+
+.PHONY: check
+check:  ## unit, vector and replay tests
+	@$(MAKE) --no-print-directory -s V=fault tests-built
+	@scripts/run-units "unit, vectors, replay" $(patsubst %.c,build/fault/%,$(TEST_SRC))
+
+.PHONY: asan
+asan:  ## the same under AddressSanitizer and UndefinedBehaviorSanitizer, and the fuzz corpora
+	@$(MAKE) --no-print-directory -s V=asan tests-built
+	@scripts/run-units "unit, vectors, replay under ASan and UBSan" \
+		$(patsubst %.c,build/asan/%,$(TEST_SRC))
+	@$(MAKE) --no-print-directory -s V=asan fuzz-corpus
+
+.PHONY: fuzz-built fuzz-corpus fuzz
+fuzz-built: $(FUZZ_SRC:%.c=$(O)/%)
+fuzz-corpus: fuzz-built
+	@scripts/fuzz-short 0 $(FUZZ_SRC:%.c=$(O)/%)
+fuzz:  ## fuzz every parser for 20 s each (SECONDS=n for longer)
+	@$(MAKE) --no-print-directory -s V=asan fuzz-built
+	@scripts/fuzz-short $(or $(SECONDS),20) $(FUZZ_SRC:%.c=build/asan/%)
+
+.PHONY: programs-for-tests
+programs-for-tests:
+	@$(MAKE) --no-print-directory -s V=fault all
+
+.PHONY: check-crash
+check-crash: programs-for-tests  ## kill -9 at every named point and at random; the books must balance
+	@scripts/run-node-tests "crash" 1 $(sort $(wildcard test/crash/*.test.mjs))
+
+.PHONY: check-e2e
+check-e2e: programs-for-tests  ## real processes, a real Bitcoin node, a strict Skycoin simulator
+	@scripts/run-node-tests "simulator" 2 $(sort $(wildcard test/sim/*/*.test.mjs))
+	@scripts/run-node-tests "end to end" 2 $(sort $(wildcard test/e2e/*.test.mjs))
+
+C_FILES = $(sort $(wildcard common/*/*.c $(PROGRAMS:%=%/*.c) test/unit/*.c test/vectors/*.c \
+	test/replay/*.c test/support/*.c test/fuzz/*.c test/bench/*.c))
+H_FILES = $(sort $(wildcard common/*/*.h $(PROGRAMS:%=%/*.h) test/*/*.h))
+
+.PHONY: lint
+lint:  ## layers, format, clang-tidy, cppcheck
+	@scripts/check-layers
+	@clang-format --dry-run -Werror $(C_FILES) $(H_FILES) && echo "format: ok"
+	@printf '%s\n' $(C_FILES) | xargs -P$$(nproc) -n6 clang-tidy --quiet -header-filter=NONE -- \
+		-std=gnu11 -D_GNU_SOURCE -DTELLER_FAULT -I. $(PKG_CFLAGS) 2>/dev/null && echo "clang-tidy: ok"
+	@cppcheck --quiet -j$$(nproc) --std=c11 --enable=warning,performance,portability \
+		--inline-suppr --suppress=missingInclude --suppress=missingIncludeSystem \
+		--suppressions-list=.cppcheck-suppressions --error-exitcode=1 -D_GNU_SOURCE -I. \
+		$(filter-out test/%,$(C_FILES)) && echo "cppcheck: ok"
+
+.PHONY: format
+format:  ## lay out all C files as .clang-format says
+	@clang-format -i $(C_FILES) $(H_FILES)
+
+.PHONY: bench
+bench: all  ## speed and memory, each beside its own yardstick; a table and build/bench.json
+	@scripts/bootstrap test
+	@node test/bench/bench.mjs
+
+.PHONY: docs
+docs: all  ## print the documents that come from tables
+	@build/tellerctl doc config >doc/CONFIG.md
+	@build/tellerctl doc protocol >doc/PROTOCOL.md
+	@build/tellerctl config example >etc/teller.ini.example
+
+.PHONY: install
+install: all  ## programs, example configuration, supervisor file below PREFIX
+	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/teller
+	install -m 755 $(DAEMONS:%=build/%) $(DESTDIR)$(PREFIX)/sbin
+	install -m 755 build/tellerctl $(DESTDIR)$(PREFIX)/bin
+	install -m 644 etc/teller.ini.example etc/supervisord.conf $(DESTDIR)$(PREFIX)/share/teller
+
+.PHONY: clean
+clean:  ## remove what was built (not ./run-data)
+	rm -rf build
+
+.PHONY: help
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*  ## ' Makefile | awk -F':.*  ## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
+
 -include $(shell find $(O)/obj -name '*.d' 2>/dev/null)

@@ -1,0 +1,122 @@
+/* The customer is told an address only after its binding is on disk: an address that was shown is
+ * never forgotten and never given to another.  All binds of a turn share one commit. */
+#include "exchangerd/bind.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/base/clock.h"
+#include "common/base/fault.h"
+#include "common/base/log.h"
+#include "common/store/binding_store.h"
+
+/* One bind between its work and its commit. */
+struct bind {
+	struct ipc_ask *ask;
+	struct binding b;
+};
+
+static void bind_answer(const struct bind *bind)
+{
+	struct message reply = { .type = MSG_TYPE_bind_reply };
+
+	(void)snprintf(reply.u.bind_reply.deposit_address,
+		       sizeof(reply.u.bind_reply.deposit_address), "%s", bind->b.address);
+	(void)snprintf(reply.u.bind_reply.buy_method, sizeof(reply.u.bind_reply.buy_method), "%s",
+		       buy_method_name(bind->b.buy_method));
+	log_info("bound", "binding=%" PRIu64 " coin=%s address=%s sky_address=%s buy_method=%s",
+		 bind->b.seq, coin_name(bind->b.coin), bind->b.address, bind->b.sky_address,
+		 buy_method_name(bind->b.buy_method));
+	ipc_answer(bind->ask, &reply);
+}
+
+static void on_committed(void *arg, const struct err *err)
+{
+	struct bind *bind = arg;
+
+	FAULT("bind.commit.after");
+	if (err != NULL)
+		ipc_refuse(bind->ask, "busy", "binding was not stored: %s", err->text);
+	else
+		bind_answer(bind);
+	free(bind);
+}
+
+/* What can be said without the database.  False: refused. */
+static bool bind_is_allowed(struct daemon *d, struct ipc_ask *ask, const struct msg_bind *m,
+			    struct address *ret_sky)
+{
+	struct err err;
+
+	if (!d->conf->coin[m->coin].enabled) {
+		ipc_refuse(ask, "invalid", "%s not enabled", coin_name(m->coin));
+		return false;
+	}
+	if (address_parse(COIN_SKY, d->conf->btc_network, m->sky_address, ret_sky, &err) < 0) {
+		ipc_refuse(ask, "invalid", "Invalid skycoin address: %s", err.text);
+		return false;
+	}
+	if (!d->conf->bind_enabled) {
+		ipc_refuse(ask, "disabled", "Address binding is disabled");
+		return false;
+	}
+	return true;
+}
+
+static void bind_refuse(struct ipc_ask *ask, int rc, bool limit, const struct err *err)
+{
+	if (limit)
+		ipc_refuse(ask, "limit", "the SKY address has its maximum of bindings");
+	else if (rc == ERR_NOT_FOUND)
+		ipc_refuse(ask, "not_found", "the address pool is empty");
+	else
+		ipc_refuse(ask, "busy", "%s", err->text);
+}
+
+/* Pick and bind inside the turn's transaction. */
+static int bind_store(struct daemon *d, enum coin coin, const char *sky_address,
+		      struct binding *ret, bool *ret_limit, struct err *err)
+{
+	int rc = commit_group_join(d->commits, err);
+
+	if (rc < 0)
+		return rc;
+	rc = store_mark(d->store, err);
+	if (rc < 0)
+		return rc;
+	rc = store_bind_address(d->store, coin, sky_address, d->conf->buy_method,
+				(unsigned)d->conf->max_bound_addrs, clock_unix(), ret, ret_limit,
+				err);
+	if (rc == 0)
+		rc = store_keep(d->store, err);
+	if (rc < 0)
+		store_undo(d->store);
+	return rc;
+}
+
+void bind_ask(struct daemon *d, struct ipc_ask *ask, const struct msg_bind *m)
+{
+	struct address sky;
+	struct bind *bind;
+	bool limit = false;
+	struct err err;
+	int rc;
+
+	if (!bind_is_allowed(d, ask, m, &sky))
+		return;
+	bind = calloc(1, sizeof(*bind));
+	if (bind == NULL) {
+		ipc_refuse(ask, "busy", "out of memory");
+		return;
+	}
+	bind->ask = ask;
+	rc = bind_store(d, m->coin, sky.text, &bind->b, &limit, &err);
+	if (rc < 0) {
+		free(bind);
+		bind_refuse(ask, rc, limit, &err);
+		return;
+	}
+	FAULT("bind.commit.before");
+	commit_group_after(d->commits, on_committed, bind);
+}

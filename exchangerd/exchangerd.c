@@ -1,0 +1,235 @@
+/* exchangerd owns the deposit: it binds addresses, turns confirmed sightings into deposits with
+ * their rate fixed, hands them to senderd through the deposit feed, and follows them to the end.
+ *
+ *   scannerd --sightings--> intake --> deposits --deposits feed--> senderd
+ *                                         ^                          |
+ *                                       settle <----payouts feed-----+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/log.h"
+#include "common/daemon/daemon.h"
+#include "common/daemon/feed_reader.h"
+#include "common/ipc/follow.h"
+#include "common/json/json.h"
+#include "common/store/binding_store.h"
+#include "common/store/deposit_store.h"
+#include "exchangerd/address_pool.h"
+#include "exchangerd/bind.h"
+#include "exchangerd/deposit_flow.h"
+#include "exchangerd/intake.h"
+#include "exchangerd/settle.h"
+
+#define POOL_LOW 10 /* addresses left, below which a person is told */
+
+struct exchangerd {
+	struct daemon *d;
+	struct intake intake;
+	struct feed_reader *sightings, *payouts;
+	struct followed *deposits; /* senderd waits here for news */
+};
+
+/* Tell senderd, if the deposit feed has moved. */
+static void tell_followers(struct exchangerd *x)
+{
+	uint64_t newest;
+	struct err err;
+
+	if (store_feed_newest(x->d->store, FEED_DEPOSITS, &newest, &err) == 0)
+		followed_news(x->deposits, newest);
+}
+
+static void on_deposits_committed(void *arg)
+{
+	tell_followers(arg);
+}
+
+static void ask_follow(struct exchangerd *x, struct ipc_ask *ask, const struct msg_follow *m)
+{
+	uint64_t newest = 0;
+	struct err err;
+
+	if (strcmp(m->feed, store_feed_name(FEED_DEPOSITS)) != 0)
+		ipc_refuse(ask, "invalid", "exchangerd has no feed '%s'", m->feed);
+	else if (store_feed_newest(x->d->store, FEED_DEPOSITS, &newest, &err) < 0)
+		ipc_refuse(ask, "busy", "%s", err.text);
+	else
+		followed_ask(x->deposits, ask, m, newest);
+}
+
+/* --- health ------------------------------------------------------------------------------- */
+
+static void check_pool(struct exchangerd *x, enum coin c, uint64_t *ret_left)
+{
+	char what[16];
+	struct err err;
+
+	*ret_left = 0;
+	if (store_pool_remaining(x->d->store, c, ret_left, &err) < 0)
+		return;
+	(void)snprintf(what, sizeof(what), "pool_%s", coin_info(c)->key);
+	if (*ret_left >= POOL_LOW)
+		health_clear(x->d->health, what);
+	else
+		health_raise(x->d->health, what,
+			     "%s deposit addresses are running out: customers get an error at 0; "
+			     "add some to %s and send exchangerd SIGHUP",
+			     coin_name(c), x->d->conf->coin[c].addresses);
+}
+
+static uint64_t count_passthrough(struct exchangerd *x)
+{
+	struct deposit_filter f = { .state = "waiting_passthrough" };
+	uint64_t n = 0;
+	struct err err;
+
+	return store_deposit_count(x->d->store, &f, &n, &err) == 0 ? n : 0;
+}
+
+/* Buying is not part of this version: say so while somebody waits for it. */
+static const char *check_passthrough(struct exchangerd *x)
+{
+	uint64_t waiting = count_passthrough(x);
+
+	if (waiting == 0)
+		health_clear(x->d->health, "passthrough");
+	else
+		health_raise(x->d->health, "passthrough",
+			     "%" PRIu64 " deposits wait for SKY to be bought on the exchange, which "
+			     "this version cannot do; they are kept and paid by one that can", waiting);
+	return health_text(x->d->health, "passthrough");
+}
+
+static void write_detail(struct exchangerd *x, struct buf *out)
+{
+	struct json_writer w;
+	uint64_t left, unassigned = 0;
+	struct err err;
+
+	json_writer_init(&w, out, JSON_COMPACT);
+	json_begin_object(&w);
+	json_write_key(&w, "pool");
+	json_begin_object(&w);
+	for (enum coin c = 0; c < COIN_COUNT; c++) {
+		if (!x->d->conf->coin[c].enabled)
+			continue;
+		check_pool(x, c, &left);
+		json_put_u64(&w, coin_name(c), left);
+	}
+	json_end_object(&w);
+	if (store_unassigned_count(x->d->store, &unassigned, &err) == 0)
+		json_put_u64(&w, "unassigned", unassigned);
+	json_end_object(&w);
+}
+
+static void ask_health(struct exchangerd *x, struct ipc_ask *ask)
+{
+	struct message reply = { .type = MSG_TYPE_health_reply };
+	struct buf detail = BUF_INIT(4096);
+
+	write_detail(x, &detail);
+	(void)snprintf(reply.u.health_reply.error, sizeof(reply.u.health_reply.error), "%s",
+		       check_passthrough(x));
+	daemon_health_reply(x->d, "exchangerd", &reply);
+	reply.u.health_reply.detail = strdup(buf_text(&detail));
+	ipc_answer(ask, &reply);
+	message_release(&reply);
+	buf_release(&detail);
+}
+
+static void on_ask(struct daemon *d, struct ipc_ask *ask, const struct message *m)
+{
+	struct exchangerd *x = d->state;
+
+	switch (m->type) {
+	case MSG_TYPE_bind: bind_ask(d, ask, &m->u.bind); break;
+	case MSG_TYPE_follow: ask_follow(x, ask, &m->u.follow); break;
+	case MSG_TYPE_health: ask_health(x, ask); break;
+	default: ipc_refuse(ask, "invalid", "exchangerd does not answer '%s'", message_name(m->type));
+	}
+}
+
+/* --- start and stop ----------------------------------------------------------------------- */
+
+static int resume(struct daemon *d, struct err *err)
+{
+	int rc = store_begin(d->store, err);
+
+	if (rc < 0)
+		return rc;
+	rc = deposit_resume(d->store, d->conf, err);
+	if (rc < 0) {
+		store_rollback(d->store);
+		return rc;
+	}
+	return store_commit(d->store, err);
+}
+
+static int start_feeds(struct exchangerd *x, struct err *err)
+{
+	int rc = feed_reader_new(x->d, FEED_SIGHTINGS, IPC_EXCHANGERD, IPC_SCANNERD, intake_page,
+				 on_deposits_committed, &x->intake, &x->sightings, err);
+
+	if (rc < 0)
+		return rc;
+	return feed_reader_new(x->d, FEED_PAYOUTS, IPC_EXCHANGERD, IPC_SENDERD, settle_page,
+			       on_deposits_committed, x->d->store, &x->payouts, err);
+}
+
+static int start(struct daemon *d, struct err *err)
+{
+	struct exchangerd *x = calloc(1, sizeof(*x));
+	int rc;
+
+	if (x == NULL)
+		return err_set(err, ERR_FATAL, "out of memory");
+	d->state = x;
+	x->d = d;
+	x->intake = (struct intake){ .store = d->store, .conf = d->conf };
+	x->deposits = followed_new();
+	rc = address_pool_load(d->store, d->conf, err);
+	if (rc == 0)
+		rc = resume(d, err);
+	return rc < 0 ? rc : start_feeds(x, err);
+}
+
+static void stop(struct daemon *d)
+{
+	struct exchangerd *x = d->state;
+
+	if (x == NULL)
+		return;
+	feed_reader_free(x->sightings);
+	feed_reader_free(x->payouts);
+	followed_free(x->deposits);
+	free(x);
+	d->state = NULL;
+}
+
+/* New addresses in the pool files are taken in without a restart. */
+static void on_hup(struct daemon *d)
+{
+	struct err err;
+
+	commit_group_flush(d->commits);
+	if (address_pool_load(d->store, d->conf, &err) < 0)
+		log_watch("pool_not_reloaded", "error=\"%s\"", err.text);
+}
+
+static const struct daemon_def def = {
+	.name = "exchangerd",
+	.role = IPC_EXCHANGERD,
+	.store_role = STORE_EXCHANGERD,
+	.summary = "owns the deposit: binding, rate, state machine",
+	.start = start,
+	.stop = stop,
+	.on_ask = on_ask,
+	.on_hup = on_hup,
+};
+
+int main(int argc, char **argv)
+{
+	return daemon_main(argc, argv, &def);
+}

@@ -1,0 +1,175 @@
+/* What a sighting means depends on what is known of its output already:
+ *
+ *                 confirmed                          orphaned
+ *   unknown       bound: a new deposit, decided      nothing: it was never counted
+ *                 not bound: kept as unassigned
+ *   unassigned    nothing                            nothing
+ *   a deposit     nothing, or it is back             void, or flagged when paid
+ *
+ * An output that was unassigned stays so, also when its address is bound later: the payment was
+ * not that customer's. */
+#include "exchangerd/intake.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/store/binding_store.h"
+#include "common/store/deposit_store.h"
+#include "exchangerd/deposit_flow.h"
+#include "exchangerd/quote.h"
+
+static void deposit_from(struct deposit *d, const struct sighting *g, const struct binding *b)
+{
+	int64_t now = clock_unix();
+
+	*d = (struct deposit){
+		.coin = g->coin,
+		.n = g->n,
+		.binding_seq = b->seq,
+		.buy_method = b->buy_method,
+		.value = g->value,
+		.height = g->height,
+		.state = DEPOSIT_WAITING_DECIDE,
+		.created_at = now,
+		.updated_at = now,
+	};
+	(void)snprintf(d->txid, sizeof(d->txid), "%s", g->txid);
+	(void)snprintf(d->address, sizeof(d->address), "%s", g->address);
+	(void)snprintf(d->sky_address, sizeof(d->sky_address), "%s", b->sky_address);
+}
+
+static int record(struct store *s, const struct conf *conf, const struct sighting *g,
+		  const struct binding *b, struct err *err)
+{
+	struct deposit d;
+	struct err no_quote;
+	int rc;
+
+	deposit_from(&d, g, b);
+	(void)quote_fix(conf, &d, &no_quote); /* without a rate: deposit_decide says why */
+	rc = store_deposit_add(s, &d, err);
+	if (rc < 0)
+		return rc;
+	return deposit_decide(s, conf, &d, err);
+}
+
+static int keep_unassigned(struct store *s, const struct sighting *g, struct err *err)
+{
+	char value[UNITS_TEXT_MAX];
+	int rc = store_unassigned_add(s, g, clock_unix(), err);
+
+	if (rc == ERR_EXISTS)
+		return 0;
+	if (rc < 0)
+		return rc;
+	units_to_text(g->value, value);
+	log_watch("deposit_unassigned",
+		  "coin=%s deposit=%s:%" PRIu32 " address=%s value_%s=%s height=%" PRId64
+		  " why=\"nobody bound this address; nothing is paid for it\"",
+		  coin_name(g->coin), g->txid, g->n, g->address, coin_info(g->coin)->base_unit,
+		  value, g->height);
+	return 0;
+}
+
+static int take_new(struct store *s, const struct conf *conf, const struct sighting *g,
+		    struct err *err)
+{
+	struct binding b;
+	bool unassigned;
+	int rc = store_unassigned_has(s, g->coin, g->txid, g->n, &unassigned, err);
+
+	if (rc < 0 || unassigned)
+		return rc;
+	rc = store_binding_get(s, g->coin, g->address, &b, err);
+	if (rc == ERR_NOT_FOUND)
+		return keep_unassigned(s, g, err);
+	return rc < 0 ? rc : record(s, conf, g, &b, err);
+}
+
+/* Only a deposit that had left the chain is changed by being confirmed again. */
+static bool had_left(const struct deposit *d)
+{
+	return d->state == DEPOSIT_VOID || d->left_chain;
+}
+
+static int take_back(struct store *s, const struct conf *conf, const struct sighting *g,
+		     struct deposit *d, struct err *err)
+{
+	char why[160];
+	int rc;
+
+	if (!had_left(d))
+		return 0;
+	(void)snprintf(why, sizeof(why), "in the chain again, block %" PRId64 " %s", g->height,
+		       g->block_hash);
+	d->height = g->height;
+	d->left_chain = false;
+	rc = deposit_apply(s, d, EV_RETURNED, why, err);
+	if (rc == 0 && d->state == DEPOSIT_WAITING_DECIDE)
+		rc = deposit_decide(s, conf, d, err);
+	return rc;
+}
+
+static int take_left(struct store *s, const struct sighting *g, struct deposit *d, struct err *err)
+{
+	char why[160];
+
+	if (had_left(d))
+		return 0;
+	(void)snprintf(why, sizeof(why), "left the chain in a reorganisation, was in block %" PRId64
+		       " %s", g->height, g->block_hash);
+	d->left_chain = true;
+	return deposit_orphan(s, d, why, err);
+}
+
+int intake_take(struct store *s, const struct conf *conf, const struct sighting *g,
+		struct err *err)
+{
+	struct deposit d;
+	int rc = store_deposit_find(s, g->coin, g->txid, g->n, &d, err);
+
+	if (rc == ERR_NOT_FOUND)
+		return g->state == SIGHTING_CONFIRMED ? take_new(s, conf, g, err) : 0;
+	if (rc < 0)
+		return rc;
+	switch (g->state) {
+	case SIGHTING_SEEN: return 0; /* not in the feed */
+	case SIGHTING_CONFIRMED: return take_back(s, conf, g, &d, err);
+	case SIGHTING_ORPHANED: return take_left(s, g, &d, err);
+	}
+	return 0;
+}
+
+struct page {
+	const struct intake *in;
+	uint64_t last;
+	unsigned count;
+};
+
+static int take_row(void *arg, const struct sighting *g, struct err *err)
+{
+	struct page *p = arg;
+	int rc = intake_take(p->in->store, p->in->conf, g, err);
+
+	if (rc < 0)
+		return err_wrap(err, "%s deposit %s:%" PRIu32, coin_name(g->coin), g->txid, g->n);
+	p->last = g->feed_seq;
+	p->count++;
+	return 0;
+}
+
+int intake_page(void *intake, uint64_t after, unsigned limit, uint64_t *ret_last,
+		unsigned *ret_count, struct err *err)
+{
+	const struct intake *in = intake;
+	struct page p = { .in = in, .last = after };
+	int rc = store_sighting_feed(in->store, after, limit, take_row, &p, err);
+
+	if (rc < 0)
+		return rc;
+	*ret_last = p.last;
+	*ret_count = p.count;
+	return 0;
+}

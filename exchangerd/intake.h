@@ -1,0 +1,20 @@
+/* A sighting becomes a deposit: reads scannerd's feed of confirmed and orphaned outputs. */
+#ifndef TELLER_EXCHANGERD_INTAKE_H
+#define TELLER_EXCHANGERD_INTAKE_H
+
+#include "common/conf/conf.h"
+#include "common/store/scan_store.h"
+
+/* Take one sighting in, inside a transaction.  Taken again it changes nothing. */
+int intake_take(struct store *s, const struct conf *conf, const struct sighting *g,
+		struct err *err);
+
+/* A page of the feed (feed_page_fn of daemon/feed_reader.h). */
+struct intake {
+	struct store *store;
+	const struct conf *conf;
+};
+int intake_page(void *intake, uint64_t after, unsigned limit, uint64_t *ret_last,
+		unsigned *ret_count, struct err *err);
+
+#endif

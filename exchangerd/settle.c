@@ -1,0 +1,91 @@
+/* The feed shows each payout's newest state, so a deposit may go from waiting_send straight to
+ * done: what happened between two readings is in senderd's own tables. */
+#include "exchangerd/settle.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "exchangerd/deposit_flow.h"
+
+/* Which event a payout's state is for its deposit; false: none. */
+static bool payout_event(enum payout_state state, enum deposit_event *ret)
+{
+	switch (state) {
+	case PAYOUT_WAITING:
+	case PAYOUT_IN_TX: return false;
+	case PAYOUT_SENT: *ret = EV_SENT; return true;
+	case PAYOUT_CONFIRMED: *ret = EV_CONFIRMED; return true;
+	case PAYOUT_REFUSED: *ret = EV_REFUSED; return true;
+	}
+	return false;
+}
+
+/* Told before?  Then nothing is to be stored again. */
+static bool is_known(const struct deposit *d, enum deposit_event e)
+{
+	switch (d->state) {
+	case DEPOSIT_DONE: return e == EV_CONFIRMED || e == EV_SENT;
+	case DEPOSIT_WAITING_CONFIRM: return e == EV_SENT;
+	case DEPOSIT_WAITING_SEND: return e == EV_REFUSED && d->error[0] != '\0';
+	case DEPOSIT_VOID: return e == EV_REFUSED;
+	case DEPOSIT_WAITING_DECIDE:
+	case DEPOSIT_WAITING_PASSTHROUGH:
+	case DEPOSIT_WAITING_PASSTHROUGH_ORDER_COMPLETE: return false;
+	}
+	return false;
+}
+
+int settle_take(struct store *s, const struct payout *p, struct err *err)
+{
+	enum deposit_event e;
+	struct deposit d;
+	char why[320];
+	int rc;
+
+	if (!payout_event(p->state, &e))
+		return 0;
+	rc = store_deposit_get(s, p->deposit_id, &d, err);
+	if (rc < 0)
+		return err_wrap(err, "payout of deposit %" PRIu64, p->deposit_id);
+	if (is_known(&d, e))
+		return 0;
+	if (e == EV_REFUSED) {
+		(void)snprintf(why, sizeof(why), "not paid: %s", p->error);
+	} else {
+		(void)snprintf(d.payout_txid, sizeof(d.payout_txid), "%s", p->txid);
+		d.sent = p->amount;
+		(void)snprintf(why, sizeof(why), "Skycoin transaction %s", p->txid);
+	}
+	return deposit_apply(s, &d, e, why, err);
+}
+
+struct page {
+	struct store *store;
+	uint64_t last;
+	unsigned count;
+};
+
+static int take_row(void *arg, const struct payout *p, struct err *err)
+{
+	struct page *page = arg;
+	int rc = settle_take(page->store, p, err);
+
+	if (rc < 0)
+		return rc;
+	page->last = p->feed_seq;
+	page->count++;
+	return 0;
+}
+
+int settle_page(void *store, uint64_t after, unsigned limit, uint64_t *ret_last,
+		unsigned *ret_count, struct err *err)
+{
+	struct page page = { .store = store, .last = after };
+	int rc = store_payout_feed(store, after, limit, take_row, &page, err);
+
+	if (rc < 0)
+		return rc;
+	*ret_last = page.last;
+	*ret_count = page.count;
+	return 0;
+}

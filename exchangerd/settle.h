@@ -1,0 +1,14 @@
+/* What senderd made of a payout comes back to its deposit: reads senderd's feed. */
+#ifndef TELLER_EXCHANGERD_SETTLE_H
+#define TELLER_EXCHANGERD_SETTLE_H
+
+#include "common/store/payout_store.h"
+
+/* Take one payout's news in, inside a transaction.  Taken again it changes nothing. */
+int settle_take(struct store *s, const struct payout *p, struct err *err);
+
+/* A page of the feed (feed_page_fn of daemon/feed_reader.h); `store` is a struct store. */
+int settle_page(void *store, uint64_t after, unsigned limit, uint64_t *ret_last,
+		unsigned *ret_count, struct err *err);
+
+#endif
