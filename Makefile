@@ -6,6 +6,7 @@
 #   fault    build/fault/  the same with named crash points (common/base/fault.h) compiled in
 #   asan     build/asan/   fault points, AddressSanitizer and UndefinedBehaviorSanitizer
 #   clang    build/clang/  clang with its own warnings as errors
+#   fuzz     build/fuzz/   as asan, instrumented for libFuzzer
 V ?= release
 PREFIX ?= /usr/local
 SHELL := /bin/bash
@@ -20,6 +21,7 @@ CC_release := gcc
 CC_fault   := gcc
 CC_asan    := clang
 CC_clang   := clang
+CC_fuzz    := clang
 CC := $(CC_$(V))
 WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wwrite-strings -Wundef -Wvla -Wformat=2 -Wimplicit-fallthrough
@@ -30,13 +32,14 @@ HARDEN_release := $(HARDEN) -D_FORTIFY_SOURCE=3
 HARDEN_fault   := $(HARDEN_release) -DTELLER_FAULT
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 HARDEN_asan    := -fPIE $(SAN) -DTELLER_FAULT
+HARDEN_fuzz    := $(HARDEN_asan) -fsanitize=fuzzer-no-link
 LDHARDEN := -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 VERSION := $(shell git rev-parse HEAD 2>/dev/null)
 # Expanded when used, so that scripts/bootstrap may install pkg-config first.
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
 PKG_LIBS   = $(shell pkg-config --libs $(PKGS)) -linih
 CFLAGS  = -std=gnu11 -O2 -g $(WARN) $(HARDEN_$(V)) -D_GNU_SOURCE -I. $(PKG_CFLAGS) -MMD -MP
-LDFLAGS = $(LDHARDEN) $(if $(filter asan,$(V)),$(SAN))
+LDFLAGS = $(LDHARDEN) $(if $(filter asan fuzz,$(V)),$(SAN))
 
 # --- what is built from what ---------------------------------------------------------------
 COMMON_SRC := $(filter-out common/keys/%,$(wildcard common/*/*.c))
@@ -120,8 +123,8 @@ fuzz-built: $(FUZZ_SRC:%.c=$(O)/%)
 fuzz-corpus: fuzz-built
 	@scripts/fuzz-short 0 $(FUZZ_SRC:%.c=$(O)/%)
 fuzz:  ## fuzz every parser for 20 s each (SECONDS=n for longer)
-	@$(MAKE) --no-print-directory -s V=asan fuzz-built
-	@scripts/fuzz-short $(or $(SECONDS),20) $(FUZZ_SRC:%.c=build/asan/%)
+	@$(MAKE) --no-print-directory -s V=fuzz fuzz-built
+	@scripts/fuzz-short $(or $(SECONDS),20) $(FUZZ_SRC:%.c=build/fuzz/%)
 
 .PHONY: programs-for-tests
 programs-for-tests:
