@@ -13,9 +13,9 @@
 #include "common/base/text.h"
 #include "common/json/json.h"
 
-#define MISTAKES_MAX   100
+#define MISTAKES_MAX	100
 #define ROWS_PER_COMMIT 5000
-#define POOL_COUNT_MAX 4000000
+#define POOL_COUNT_MAX	4000000
 
 struct parse {
 	enum coin coin;
@@ -24,8 +24,8 @@ struct parse {
 	struct pool_file *file;
 	struct buf *mistakes;
 	unsigned mistake_count;
-	uint32_t *line_of;   /* by position in the file, to name both lines of a duplicate */
-	uint32_t *slot;	     /* hash table of positions + 1 */
+	uint32_t *line_of; /* by position in the file, to name both lines of a duplicate */
+	uint32_t *slot;	   /* hash table of positions + 1 */
 	size_t slot_mask;
 };
 
@@ -204,8 +204,9 @@ int pool_file_parse(enum coin coin, enum btc_network network, const char *name, 
 		    size_t len, bool json, struct pool_file *ret, struct buf *mistakes,
 		    struct err *err)
 {
-	struct parse p = { .coin = coin, .network = network, .name = name, .file = ret,
-			   .mistakes = mistakes };
+	struct parse p = {
+		.coin = coin, .network = network, .name = name, .file = ret, .mistakes = mistakes
+	};
 	int rc;
 
 	*ret = (struct pool_file){ .address = NULL };
@@ -251,8 +252,7 @@ static int store_slice(struct store *s, enum coin coin, const struct pool_file *
 	return rc;
 }
 
-static int store_file(struct store *s, enum coin coin, const struct pool_file *f,
-		      struct err *err)
+static int store_file(struct store *s, enum coin coin, const struct pool_file *f, struct err *err)
 {
 	uint64_t added = 0, free_ones = 0;
 	int rc = 0;

@@ -17,9 +17,8 @@
 
 static void log_impossible(const struct deposit *d, enum deposit_event e, const char *why)
 {
-	log_watch("deposit_event_impossible",
-		  "deposit_id=%" PRIu64 " state=%s event=%s why=\"%s\"", d->id,
-		  deposit_state_name(d->state), deposit_event_name(e), why);
+	log_watch("deposit_event_impossible", "deposit_id=%" PRIu64 " state=%s event=%s why=\"%s\"",
+		  d->id, deposit_state_name(d->state), deposit_event_name(e), why);
 }
 
 static void log_moved(const struct deposit *d, enum deposit_state from, enum deposit_event e,
@@ -153,8 +152,8 @@ int deposit_resume(struct store *s, const struct conf *conf, struct err *err)
 
 	do {
 		page.count = 0;
-		rc = store_deposit_in_state(s, DEPOSIT_WAITING_DECIDE, after, RESUME_BATCH,
-					    collect, &page, err);
+		rc = store_deposit_in_state(s, DEPOSIT_WAITING_DECIDE, after, RESUME_BATCH, collect,
+					    &page, err);
 		for (unsigned i = 0; rc == 0 && i < page.count; i++) {
 			rc = deposit_decide(s, conf, &page.d[i], err);
 			after = page.d[i].id;

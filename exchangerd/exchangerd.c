@@ -97,8 +97,10 @@ static const char *check_passthrough(struct exchangerd *x)
 		health_clear(x->d->health, "passthrough");
 	else
 		health_raise(x->d->health, "passthrough",
-			     "%" PRIu64 " deposits wait for SKY to be bought on the exchange, which "
-			     "this version cannot do; they are kept and paid by one that can", waiting);
+			     "%" PRIu64
+			     " deposits wait for SKY to be bought on the exchange, which "
+			     "this version cannot do; they are kept and paid by one that can",
+			     waiting);
 	return health_text(x->d->health, "passthrough");
 }
 
@@ -147,7 +149,9 @@ static void on_ask(struct daemon *d, struct ipc_ask *ask, const struct message *
 	case MSG_TYPE_bind: bind_ask(d, ask, &m->u.bind); break;
 	case MSG_TYPE_follow: ask_follow(x, ask, &m->u.follow); break;
 	case MSG_TYPE_health: ask_health(x, ask); break;
-	default: ipc_refuse(ask, "invalid", "exchangerd does not answer '%s'", message_name(m->type));
+	default:
+		ipc_refuse(ask, "invalid", "exchangerd does not answer '%s'",
+			   message_name(m->type));
 	}
 }
 

@@ -118,14 +118,14 @@ static int take_left(struct store *s, const struct sighting *g, struct deposit *
 
 	if (had_left(d))
 		return 0;
-	(void)snprintf(why, sizeof(why), "left the chain in a reorganisation, was in block %" PRId64
-		       " %s", g->height, g->block_hash);
+	(void)snprintf(why, sizeof(why),
+		       "left the chain in a reorganisation, was in block %" PRId64 " %s", g->height,
+		       g->block_hash);
 	d->left_chain = true;
 	return deposit_orphan(s, d, why, err);
 }
 
-int intake_take(struct store *s, const struct conf *conf, const struct sighting *g,
-		struct err *err)
+int intake_take(struct store *s, const struct conf *conf, const struct sighting *g, struct err *err)
 {
 	struct deposit d;
 	int rc = store_deposit_find(s, g->coin, g->txid, g->n, &d, err);

@@ -124,8 +124,9 @@ int feed_reader_new(struct daemon *d, enum store_feed feed, enum ipc_role self,
 
 	if (r == NULL)
 		return err_set(err, ERR_FATAL, "out of memory");
-	*r = (struct feed_reader){ .d = d, .feed = feed, .page = page, .committed = committed,
-				   .arg = arg };
+	*r = (struct feed_reader){
+		.d = d, .feed = feed, .page = page, .committed = committed, .arg = arg
+	};
 	backoff_init(&r->backoff, FEED_RETRY_MIN_MS, FEED_RETRY_MAX_MS);
 	r->retry = loop_timer_new(d->loop, on_retry, r);
 	rc = daemon_socket_path(d->conf, ipc_role_name(producer), path, sizeof(path), err);

@@ -51,12 +51,13 @@ struct deposit {
 	enum buy_method buy_method;
 	struct units value;
 	int64_t height;
-	struct rate rate;	  /* frozen when the deposit was recorded */
-	struct droplets to_send;  /* what is owed, fixed with the rate; 0 for dust */
+	struct rate rate;	 /* frozen when the deposit was recorded */
+	struct droplets to_send; /* what is owed, fixed with the rate; 0 for dust */
 	enum deposit_state state;
 	char payout_txid[TXID_TEXT_MAX]; /* empty before it was sent */
 	struct droplets sent;		 /* 0 before it was sent */
 	char error[DEPOSIT_ERROR_MAX];	 /* empty when all is well */
+	bool left_chain;		 /* its block was reorganised away after it was recorded */
 	int64_t created_at, updated_at;	 /* Unix seconds */
 };
 

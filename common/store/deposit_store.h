@@ -11,14 +11,20 @@ int store_deposit_add(struct store *s, struct deposit *d, struct err *err);
 int store_deposit_get(struct store *s, uint64_t id, struct deposit *ret, struct err *err);
 int store_deposit_find(struct store *s, enum coin coin, const char *txid, uint32_t n,
 		       struct deposit *ret, struct err *err);
-/* Store the fields that may change (state, payout_txid, sent, error, updated_at, height) of a
+/* Fix the rate and what is owed (rate, to_send) of a deposit in waiting_decide that was recorded
+ * without a rate.  ERR_INVALID when it has one: a rate is never changed. */
+int store_deposit_quote(struct store *s, const struct deposit *d, struct err *err);
+/* Store the fields that may change (state, payout_txid, sent, error, left_chain, updated_at,
+ * height) of a
  * deposit that was in state `from`, and a history row from -> d->state with `why`.  Entering
  * waiting_send puts it into the deposit feed.  ERR_INVALID when it is no longer in `from`. */
-int store_deposit_move(struct store *s, struct deposit *d, enum deposit_state from,
-		       const char *why, struct err *err);
+int store_deposit_move(struct store *s, struct deposit *d, enum deposit_state from, const char *why,
+		       struct err *err);
 
 /* An output on an address that nobody bound.  ERR_EXISTS when recorded before. */
 int store_unassigned_add(struct store *s, const struct sighting *g, int64_t now, struct err *err);
+int store_unassigned_has(struct store *s, enum coin coin, const char *txid, uint32_t n, bool *ret,
+			 struct err *err);
 int store_unassigned_count(struct store *s, uint64_t *ret, struct err *err);
 
 typedef int (*store_deposit_fn)(void *arg, const struct deposit *d, struct err *err);
@@ -29,19 +35,22 @@ int store_deposit_feed(struct store *s, uint64_t after, unsigned limit, store_de
 int store_deposit_in_state(struct store *s, enum deposit_state state, uint64_t after,
 			   unsigned limit, store_deposit_fn fn, void *arg, struct err *err);
 /* Deposits on one deposit address by id. */
-int store_deposit_each_of(struct store *s, enum coin coin, const char *address,
-			  store_deposit_fn fn, void *arg, struct err *err);
+int store_deposit_each_of(struct store *s, enum coin coin, const char *address, store_deposit_fn fn,
+			  void *arg, struct err *err);
 
 /* What the admin list asks for; zero or empty means any. */
 struct deposit_filter {
 	const char *state; /* a public state name, or NULL */
 	bool errored;	   /* only those with an error */
 	const char *sky_address, *address, *txid;
-	int64_t since, until; /* updated_at, Unix seconds; 0 = open */
+	int64_t since, until;	/* updated_at, Unix seconds; 0 = open */
 	uint64_t limit, offset; /* limit 0 = all */
 };
 int store_deposit_list(struct store *s, const struct deposit_filter *f, store_deposit_fn fn,
 		       void *arg, struct err *err);
+/* How many the filter lets through (its limit and offset do not matter). */
+int store_deposit_count(struct store *s, const struct deposit_filter *f, uint64_t *ret,
+			struct err *err);
 int store_deposit_error_count(struct store *s, uint64_t *ret, struct err *err);
 
 struct deposit_history {
