@@ -1,0 +1,40 @@
+// The owner of the simulated chain's coins: pays for whatever the tests need by ordinary signed
+// transactions, in blocks of their own, so that the pool is left to the tests.
+import {generateKeys} from './keys.mjs';
+import {parseAddress} from './address.mjs';
+import {coinHours, requiredFee} from './coins.mjs';
+import {buildTransaction} from './transaction.mjs';
+
+const [key] = generateKeys('bank of the simulated chain', 1).keys;
+const body = parseAddress(key.address);
+const OUTPUTS_MAX = 500;
+
+// A day before the chain's first block: old enough to have hours to spare.
+export const bankGenesis = now => ({address: key.address, coins: 100000000000000n, hours: 100000000000000n,
+  time: BigInt(Math.floor(now() / 1000) - 86400)});
+
+function pay(chain, outputs) {
+  const purse = [...chain.unspent.values()].filter(o => o.body === body)
+    .reduce((a, b) => b.coins > a.coins ? b : a);
+  const hours = coinHours(purse, chain.head.time);
+  const spent = outputs.reduce((s, o) => ({coins: s.coins + o.coins, hours: s.hours + o.hours}), {coins: 0n, hours: 0n});
+  const t = buildTransaction([{uxid: purse.uxid, secret: key.secret}], [...outputs, {address: key.address,
+    coins: purse.coins - spent.coins, hours: hours - requiredFee(hours, chain.policy.burnFactor) - spent.hours}]);
+  const error = chain.judge(t);
+  if (error) throw new Error(`bank: ${error}`);
+  return chain.makeBlock([t]);
+}
+
+// `count` outputs of `coins` to `address`.  No two outputs of a transaction may be equal: the nth of
+// a transaction carries n hours more than asked for.
+export function fund(chain, address, count, coins, hours) {
+  const blocks = [];
+  for (let left = count; left > 0; left -= OUTPUTS_MAX) {
+    const outputs = Array.from({length: Math.min(left, OUTPUTS_MAX)}, (_, n) => ({address, coins, hours: hours + BigInt(n)}));
+    blocks.push(pay(chain, outputs));
+  }
+  return blocks;
+}
+
+// A block in which nobody but the bank takes part: time goes on.
+export const tick = chain => pay(chain, []);

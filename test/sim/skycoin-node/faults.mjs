@@ -1,0 +1,28 @@
+// What can go wrong between the node and its client, on demand:
+//
+//   drop     the connection is closed, nothing was done
+//   error    `status` (default 500) with the node's plain text, nothing was done
+//   garbage  200 with bytes that are no JSON, nothing was done
+//   half     the request is carried out; half of the answer is sent, then the connection is closed
+//   lose     the request is carried out; the connection is closed without an answer
+//   delay    the request is carried out and answered, `ms` late
+//
+// An order is for the next `next` requests (-1: until cleared) whose path begins with `path`.
+const MODES = ['drop', 'error', 'garbage', 'half', 'lose', 'delay'];
+
+export class Faults {
+  orders = [];
+
+  add({mode, next = 1, path = '/', status = 500, ms = 0}) {
+    if (!MODES.includes(mode)) throw new Error(`mode is one of ${MODES.join(', ')}`);
+    this.orders.push({mode, left: next, path, status, ms});
+  }
+  clear() { this.orders = []; }
+
+  // The order that this request has to suffer, or null.
+  take(path) {
+    const order = this.orders.find(o => path.startsWith(o.path));
+    if (order && order.left > 0 && --order.left === 0) this.orders.splice(this.orders.indexOf(order), 1);
+    return order ?? null;
+  }
+}

@@ -1,0 +1,27 @@
+// What a test needs to prove that sums are exact: everything confirmed, and every attempt to inject
+// with what became of it.  Amounts are decimal texts of droplets.
+import {formatAddress} from './address.mjs';
+import {rawHex} from './shapes.mjs';
+
+const amounts = o => ({uxid: o.uxid, address: formatAddress(o.body), droplets: String(o.coins), hours: String(o.hours)});
+
+const confirmed = ({t, block, spent}) => ({txid: t.txid, block: Number(block.seq), raw: rawHex(t),
+  inputs: spent.map(amounts), outputs: t.outputs.map(amounts)});
+
+// Injections in the order they came: {n, at_ms, raw, txid?, verdict, status, message, fault?}.
+// verdict: accepted, pending (accepted again), refused, no_peer, untouched (a fault came first).
+export class Ledger {
+  attempts = [];
+  begin(raw, atMs) {
+    const attempt = {n: this.attempts.length, at_ms: atMs, raw, txid: null, verdict: 'untouched', status: 0, message: ''};
+    this.attempts.push(attempt);
+    return attempt;
+  }
+}
+
+export const ledgerAnswer = (chain, ledger) => ({
+  head: Number(chain.head.seq),
+  confirmed: [...chain.confirmed.values()].filter(c => c.t.inputs.length).map(confirmed),
+  pending: chain.pending().map(t => ({txid: t.txid, inputs: t.inputs, outputs: t.outputs.map(amounts)})),
+  injections: ledger.attempts,
+});
