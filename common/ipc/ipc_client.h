@@ -19,7 +19,8 @@ typedef void (*ipc_state_fn)(void *arg, bool connected);
 /* Starts connecting at once.  `on_state` may be NULL. */
 int ipc_client_new(struct loop *l, const char *path, enum ipc_role self, enum ipc_role peer,
 		   ipc_state_fn on_state, void *arg, struct ipc_client **ret, struct err *err);
-/* Outstanding questions are answered "unavailable" first. */
+/* Outstanding questions are answered "unavailable" first; what those answers ask again is not.
+ * Not from inside a callback of this client. */
 void ipc_client_free(struct ipc_client *c);
 bool ipc_client_connected(const struct ipc_client *c);
 /* Why there is no connection, for health; "" when there is one. */

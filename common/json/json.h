@@ -90,6 +90,8 @@ void json_write_i64(struct json_writer *w, int64_t n);
 void json_write_digits(struct json_writer *w, const char *digits); /* an integer given as text */
 void json_write_bool(struct json_writer *w, bool b);
 void json_write_null(struct json_writer *w);
+/* Append a parsed value as compact JSON text. */
+void json_print(const struct json *j, struct buf *out);
 /* A finished JSON text, re-laid out in this writer's layout; false when it does not parse. */
 bool json_write_json(struct json_writer *w, const char *text, size_t len);
 /* key and value in one */
