@@ -19,7 +19,8 @@ struct jsonrpc_reply {
 	const struct json *result; /* lives during the call only; NULL for a raw reply */
 	long code;
 	char text[256];
-	/* For jsonrpc_call_hex(): the string result where it lies in the body, not NUL-ended. */
+	/* For jsonrpc_call_hex(): the string result, not NUL-ended.  Whether it is hex of an even
+	 * length is seen when it is decoded. */
 	const char *hex;
 	size_t hex_len;
 };
@@ -36,7 +37,8 @@ void jsonrpc_free(struct jsonrpc *j);
 void jsonrpc_call(struct jsonrpc *j, const char *method, const char *params, jsonrpc_fn fn,
 		  void *arg);
 /* For answers whose result is one long hex string (a raw block): found by scanning, no tree is
- * built; falls back to the parser when the answer has another shape. */
+ * built; falls back to the parser when the answer has another shape.  With JSONRPC_RESULT `hex`
+ * is always set and `result` never. */
 void jsonrpc_call_hex(struct jsonrpc *j, const char *method, const char *params, jsonrpc_fn fn,
 		      void *arg);
 

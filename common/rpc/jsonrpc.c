@@ -1,0 +1,137 @@
+/* Calls to one node: a number for each, so that an answer can be told from another's.
+ *
+ * "2.0" is what every node takes: Core and btcd do not mind, Ethereum nodes insist, and answers
+ * come in both forms (jsonrpc_answer). */
+#include "common/rpc/jsonrpc.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/rpc/jsonrpc_answer.h"
+
+#define REQUEST_MAX (16U << 20)
+
+struct rpc_call;
+
+struct jsonrpc {
+	struct http_client *http;
+	uint64_t last_id;
+	struct rpc_call *calls;
+};
+
+struct rpc_call {
+	struct rpc_call *next, **link;
+	uint64_t id;
+	bool hex;
+	jsonrpc_fn fn;
+	void *arg;
+};
+
+int jsonrpc_new(struct loop *l, const struct http_options *o, struct jsonrpc **ret, struct err *err)
+{
+	struct jsonrpc *j = calloc(1, sizeof(*j));
+	int rc;
+
+	if (j == NULL)
+		return err_set(err, ERR_BUSY, "out of memory");
+	rc = http_client_new(l, o, &j->http, err);
+	if (rc < 0)
+		free(j);
+	else
+		*ret = j;
+	return rc;
+}
+
+static void call_free(struct rpc_call *c)
+{
+	*c->link = c->next;
+	if (c->next != NULL)
+		c->next->link = c->link;
+	free(c);
+}
+
+void jsonrpc_free(struct jsonrpc *j)
+{
+	if (j == NULL)
+		return;
+	http_client_free(j->http);
+	while (j->calls != NULL)
+		call_free(j->calls);
+	free(j);
+}
+
+/* --- a call ----------------------------------------------------------------------------------- */
+
+static struct rpc_call *call_new(struct jsonrpc *j, bool hex, jsonrpc_fn fn, void *arg)
+{
+	struct rpc_call *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		abort(); /* as the loop does */
+	c->id = ++j->last_id;
+	c->hex = hex;
+	c->fn = fn;
+	c->arg = arg;
+	c->next = j->calls;
+	c->link = &j->calls;
+	if (c->next != NULL)
+		c->next->link = &c->next;
+	j->calls = c;
+	return c;
+}
+
+static void answer_unreachable(struct jsonrpc_answer *a, const struct err *err)
+{
+	memset(a, 0, sizeof(*a));
+	a->reply.kind = JSONRPC_UNREACHABLE;
+	(void)snprintf(a->reply.text, sizeof(a->reply.text), "%.255s", err->text);
+}
+
+/* The node may be freed by fn: nothing of it is touched afterwards. */
+static void on_done(void *arg, int status, struct buf *body, const struct err *err)
+{
+	struct rpc_call call = *(struct rpc_call *)arg;
+	struct jsonrpc_answer a;
+
+	call_free(arg);
+	if (err != NULL)
+		answer_unreachable(&a, err);
+	else if (call.hex)
+		jsonrpc_answer_read_hex(&a, status, buf_text(body), body->len, call.id);
+	else
+		jsonrpc_answer_read(&a, status, buf_text(body), body->len, call.id);
+	call.fn(call.arg, &a.reply);
+	jsonrpc_answer_release(&a);
+}
+
+static void call_send(struct jsonrpc *j, struct rpc_call *c, const char *method, const char *params)
+{
+	struct buf body = BUF_INIT(REQUEST_MAX);
+	struct http_request r = {
+		.method = "POST", .path = "", .large = c->hex, .content_type = "application/json"
+	};
+
+	(void)buf_printf(&body,
+			 "{\"jsonrpc\":\"2.0\",\"id\":%" PRIu64 ",\"method\":\"%s\",\"params\":%s}",
+			 c->id, method, params);
+	if (body.failed)
+		abort(); /* no request of ours is that long */
+	r.body = body.data;
+	r.body_len = body.len;
+	(void)http_send(j->http, &r, on_done, c);
+	buf_release(&body);
+}
+
+void jsonrpc_call(struct jsonrpc *j, const char *method, const char *params, jsonrpc_fn fn,
+		  void *arg)
+{
+	call_send(j, call_new(j, false, fn, arg), method, params);
+}
+
+void jsonrpc_call_hex(struct jsonrpc *j, const char *method, const char *params, jsonrpc_fn fn,
+		      void *arg)
+{
+	call_send(j, call_new(j, true, fn, arg), method, params);
+}

@@ -1,0 +1,209 @@
+/* What a Bitcoin or Ethereum node meant.
+ *
+ * Nodes disagree about the HTTP status: Core answers an error of one request with 500 and a JSON
+ * body, btcd and bcoin with 200 and the same body.  So the body is read first: JSON with an error
+ * in it, or with a result for our id, decides; the status speaks only when the body says nothing.
+ * Success means that `error` is null or not there (JSON-RPC 1.0 and 2.0 differ in that).  Errors
+ * may carry a null id: the node could not read ours.
+ *
+ * A raw block is megabytes of hex in one string.  No tree is built for it: the hex is cut out of
+ * the middle, what is left is a few bytes, and those go through the parser like any other answer.
+ * So nothing about them is taken on trust, and the hex itself is checked where it is decoded. */
+#include "common/rpc/jsonrpc_answer.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/buf.h"
+
+#define RESULT_WITHIN 64   /* bytes from the start within which "result" must begin */
+#define FRAME_MAX     1024 /* bytes round the hex */
+#define QUOTE_MAX     120  /* bytes of a strange body that are shown */
+
+static void reply_set(struct jsonrpc_reply *r, enum jsonrpc_kind kind, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void reply_set(struct jsonrpc_reply *r, enum jsonrpc_kind kind, const char *fmt, ...)
+{
+	va_list ap;
+
+	memset(r, 0, sizeof(*r));
+	r->kind = kind;
+	va_start(ap, fmt);
+	(void)vsnprintf(r->text, sizeof(r->text), fmt, ap);
+	va_end(ap);
+}
+
+/* The start of a body that is no JSON, on one line. */
+static void quote_body(const char *body, size_t len, char ret[QUOTE_MAX + 1])
+{
+	size_t n = len < QUOTE_MAX ? len : QUOTE_MAX;
+
+	for (size_t i = 0; i < n; i++)
+		ret[i] = body[i] >= ' ' && body[i] <= '~' ? body[i] : ' ';
+	while (n > 0 && ret[n - 1] == ' ')
+		n--;
+	ret[n] = '\0';
+}
+
+/* The body said nothing: the status does. */
+static void read_status(struct jsonrpc_reply *r, int status, const char *body, size_t len)
+{
+	char start[QUOTE_MAX + 1];
+
+	quote_body(body, len, start);
+	switch (status) {
+	case 401:
+		reply_set(r, JSONRPC_UNAUTHORIZED,
+			  "the node refuses user or password (status 401)");
+		break;
+	case 403:
+		reply_set(r, JSONRPC_UNAUTHORIZED,
+			  "the node does not serve this address (status 403)");
+		break;
+	default:
+		reply_set(r, JSONRPC_GARBAGE, "no JSON-RPC answer (status %d): %s", status,
+			  start[0] != '\0' ? start : "empty body");
+		break;
+	}
+}
+
+static void read_error(struct jsonrpc_reply *r, const struct json *error)
+{
+	const char *message = json_string(json_get(error, "message"));
+	int64_t code = 0;
+
+	(void)json_get_i64(error, "code", &code, NULL); /* bcoin leaves it out now and then */
+	if (message == NULL)
+		message = json_string(error);
+	reply_set(r, JSONRPC_ERROR, "%s", message != NULL ? message : "error without a message");
+	r->code = (long)code;
+}
+
+static bool is_absent(const struct json *j)
+{
+	return j == NULL || json_type(j) == JSON_NULL;
+}
+
+static bool id_is(const struct json *j, uint64_t id)
+{
+	uint64_t n;
+
+	return j != NULL && json_value_u64(j, &n) && n == id;
+}
+
+/* False when the object is neither an error nor a result. */
+static bool read_object(struct jsonrpc_reply *r, const struct json *root, uint64_t id)
+{
+	const struct json *error = json_get(root, "error"), *their_id = json_get(root, "id");
+	const struct json *result = json_get(root, "result");
+
+	if (is_absent(error) && result == NULL)
+		return false;
+	if (!id_is(their_id, id) && (is_absent(error) || !is_absent(their_id)))
+		reply_set(r, JSONRPC_GARBAGE, "answer to another request");
+	else if (!is_absent(error))
+		read_error(r, error);
+	else
+		*r = (struct jsonrpc_reply){ .kind = JSONRPC_RESULT, .result = result };
+	return true;
+}
+
+void jsonrpc_answer_read(struct jsonrpc_answer *a, int status, const char *body, size_t len,
+			 uint64_t id)
+{
+	struct json_limits limits = JSON_LIMITS_DEFAULT;
+
+	limits.max_bytes = len; /* the transport had a limit already */
+	a->root = NULL;
+	if (len == 0 || json_parse(body, len, &limits, &a->root, NULL) < 0 ||
+	    !read_object(&a->reply, a->root, id))
+		read_status(&a->reply, status, body, len);
+}
+
+/* --- a long string ---------------------------------------------------------------------------- */
+
+/* Where the string result begins (after its quote), or NULL. */
+static const char *find_result(const char *body, size_t len)
+{
+	static const char key[] = "\"result\":";
+	size_t within = len < RESULT_WITHIN ? len : RESULT_WITHIN;
+	const char *p = memmem(body, within, key, sizeof(key) - 1);
+
+	if (p == NULL)
+		return NULL;
+	p += sizeof(key) - 1;
+	while (p < body + len && *p == ' ')
+		p++;
+	return p < body + len && *p == '"' ? p + 1 : NULL;
+}
+
+/* Parse the answer without the hex: an empty string stands in for it. */
+static bool read_frame(struct jsonrpc_answer *a, const char *body, const char *hex,
+		       const char *hex_end, const char *end, uint64_t id)
+{
+	struct json_limits limits = JSON_LIMITS_DEFAULT;
+	struct buf frame = BUF_INIT(FRAME_MAX);
+	const char *stand_in;
+	bool ok;
+
+	limits.max_depth = 1; /* the answer itself, nothing within */
+	ok = buf_append(&frame, body, (size_t)(hex - body)) &&
+	     buf_append(&frame, hex_end, (size_t)(end - hex_end)) &&
+	     json_parse(frame.data, frame.len, &limits, &a->root, NULL) == 0;
+	buf_release(&frame);
+	if (!ok || !read_object(&a->reply, a->root, id))
+		return false;
+	stand_in = json_string(a->reply.result);
+	return a->reply.kind == JSONRPC_RESULT && stand_in != NULL && *stand_in == '\0';
+}
+
+static bool scan_hex(struct jsonrpc_answer *a, const char *body, size_t len, uint64_t id)
+{
+	const char *hex = find_result(body, len), *hex_end;
+	size_t hex_len;
+
+	if (hex == NULL)
+		return false;
+	hex_end = memchr(hex, '"', (size_t)(body + len - hex));
+	if (hex_end == NULL)
+		return false;
+	hex_len = (size_t)(hex_end - hex);
+	if (hex_len % 2 != 0 || memchr(hex, '\\', hex_len) != NULL)
+		return false;
+	if (!read_frame(a, body, hex, hex_end, body + len, id))
+		return false;
+	a->reply.result = NULL;
+	a->reply.hex = hex;
+	a->reply.hex_len = hex_len;
+	return true;
+}
+
+void jsonrpc_answer_read_hex(struct jsonrpc_answer *a, int status, const char *body, size_t len,
+			     uint64_t id)
+{
+	const char *text;
+
+	a->root = NULL;
+	if (scan_hex(a, body, len, id))
+		return;
+	jsonrpc_answer_release(a);
+	jsonrpc_answer_read(a, status, body, len, id);
+	if (a->reply.kind != JSONRPC_RESULT)
+		return;
+	text = json_string(a->reply.result);
+	if (text == NULL) {
+		reply_set(&a->reply, JSONRPC_GARBAGE, "the result is no string");
+		return;
+	}
+	a->reply.result = NULL;
+	a->reply.hex = text;
+	a->reply.hex_len = strlen(text);
+}
+
+void jsonrpc_answer_release(struct jsonrpc_answer *a)
+{
+	json_free(a->root);
+	a->root = NULL;
+}
