@@ -114,6 +114,21 @@ void json_free(struct json *j)
 	cJSON_Delete((cJSON *)(void *)j);
 }
 
+static void wipe_texts(cJSON *n)
+{
+	if (n->valuestring != NULL)
+		explicit_bzero(n->valuestring, strlen(n->valuestring));
+	for (cJSON *child = n->child; child != NULL; child = child->next)
+		wipe_texts(child);
+}
+
+void json_free_secret(struct json *j)
+{
+	if (j != NULL)
+		wipe_texts((cJSON *)(void *)j);
+	json_free(j);
+}
+
 /* --- looking ------------------------------------------------------------------------------- */
 enum json_type json_type(const struct json *j)
 {

@@ -31,6 +31,8 @@ struct json_limits {
 int json_parse(const char *data, size_t len, const struct json_limits *limits, struct json **ret,
 	       struct err *err);
 void json_free(struct json *j); /* root only; NULL is fine */
+/* The same for a document that held secrets: its texts are wiped before they are freed. */
+void json_free_secret(struct json *j);
 
 enum json_type json_type(const struct json *j);
 /* Member by exact name; NULL when `j` is no object or has none. */

@@ -1,0 +1,166 @@
+/* Two orders of the same outputs, each with running sums: choosing for an amount is then a binary
+ * search, so that a batch may ask again after each payout it takes. */
+#include "senderd/choose.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- the orders ---------------------------------------------------------------------------- */
+static int compare_u64(uint64_t a, uint64_t b)
+{
+	return a < b ? -1 : a > b;
+}
+
+/* Coins descending, hours ascending, block seq ascending, uxid ascending as bytes. */
+static int compare_uxouts(const void *a, const void *b)
+{
+	const struct uxout *x = *(const struct uxout *const *)a;
+	const struct uxout *y = *(const struct uxout *const *)b;
+	int d = droplets_compare(y->coins, x->coins);
+
+	if (d == 0)
+		d = compare_u64(x->hours.n, y->hours.n);
+	if (d == 0)
+		d = compare_u64(x->block_seq, y->block_seq);
+	return d != 0 ? d : memcmp(x->id.b, y->id.b, sizeof(x->id.b));
+}
+
+static bool has_hours(const struct uxout *u)
+{
+	return u->hours.n > 0;
+}
+
+static void order_release(struct choice_order *o)
+{
+	free(o->items);
+	free(o->sums);
+	*o = (struct choice_order){ .items = NULL };
+}
+
+/* Room for the set, sorted by key. */
+static bool order_init(struct choice_order *o, const struct uxout_set *set)
+{
+	o->items = calloc(set->count, sizeof(*o->items));
+	o->sums = calloc(set->count, sizeof(*o->sums));
+	o->count = set->count;
+	if (o->items == NULL || o->sums == NULL) {
+		order_release(o);
+		return false;
+	}
+	for (size_t i = 0; i < set->count; i++)
+		o->items[i] = &set->items[i];
+	qsort(o->items, o->count, sizeof(*o->items), compare_uxouts);
+	return true;
+}
+
+/* Move the first output with hours to the front; the others keep their order. */
+static void hours_to_front(struct choice_order *o)
+{
+	size_t i = 0;
+	const struct uxout *first;
+
+	while (i < o->count && !has_hours(o->items[i]))
+		i++;
+	if (i == o->count)
+		return; /* nothing has hours, and none are asked for */
+	first = o->items[i];
+	memmove(o->items + 1, o->items, i * sizeof(*o->items));
+	o->items[0] = first;
+}
+
+/* Behind the first: those without hours, then those with; `from` is in the order of keys with
+ * its first already in front. */
+static void split_rest(struct choice_order *o, const struct choice_order *from)
+{
+	size_t n = 0;
+
+	o->items[n++] = from->items[0];
+	for (size_t i = 1; i < from->count; i++)
+		if (!has_hours(from->items[i]))
+			o->items[n++] = from->items[i];
+	for (size_t i = 1; i < from->count; i++)
+		if (has_hours(from->items[i]))
+			o->items[n++] = from->items[i];
+}
+
+static void order_sum(struct choice_order *o)
+{
+	struct droplets sum = droplets_of(0);
+
+	for (size_t i = 0; i < o->count; i++) {
+		/* The set's own sum of all of them did not overflow. */
+		if (!droplets_add(sum, o->items[i]->coins, &sum))
+			abort();
+		o->sums[i] = sum;
+	}
+}
+
+/* --- choosing ------------------------------------------------------------------------------ */
+int choice_init(struct choice *c, const struct uxout_set *set, unsigned burn_factor,
+		struct err *err)
+{
+	if (set->count == 0)
+		return err_set(err, ERR_NOT_FOUND, "no unspents to spend");
+	if (burn_factor > 0 && set->hours.n == 0)
+		return err_set(err, ERR_BUSY, "Transaction has zero coinhour fee");
+	*c = (struct choice){ .official = { .items = NULL } };
+	if (!order_init(&c->official, set) || !order_init(&c->largest, set)) {
+		choice_release(c);
+		return err_set(err, ERR_FATAL, "out of memory");
+	}
+	hours_to_front(&c->largest);
+	split_rest(&c->official, &c->largest);
+	order_sum(&c->official);
+	order_sum(&c->largest);
+	return 0;
+}
+
+void choice_release(struct choice *c)
+{
+	order_release(&c->official);
+	order_release(&c->largest);
+}
+
+struct droplets choice_total(const struct choice *c)
+{
+	return c->official.sums[c->official.count - 1];
+}
+
+/* How many from the front are worth `want`; more than count when all are not. */
+static size_t order_need(const struct choice_order *o, struct droplets want)
+{
+	size_t low = 0, high = o->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (droplets_compare(o->sums[middle], want) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low + 1;
+}
+
+int choose(const struct choice *c, struct droplets want, size_t max_inputs,
+	   const struct uxout *const **ret, size_t *ret_count, struct err *err)
+{
+	const struct choice_order *o = &c->official;
+	size_t need = order_need(o, want);
+
+	if (droplets_is_zero(want))
+		return err_set(err, ERR_INVALID, "zero spend amount");
+	if (need > o->count)
+		return err_set(err, ERR_NOT_FOUND, "balance is not sufficient");
+	if (need > max_inputs) {
+		o = &c->largest;
+		need = order_need(o, want);
+	}
+	if (need > max_inputs)
+		return err_set(err, ERR_BUSY,
+			       "wallet's outputs are too small: %zu inputs are needed, %zu fit",
+			       need, max_inputs);
+	*ret = o->items;
+	*ret_count = need;
+	return 0;
+}

@@ -1,0 +1,40 @@
+/* Which outputs pay: the order of the official client (Skycoin cli, createRawTransaction).
+ *
+ * The order does not depend on the amount: the first output with hours (by coins descending, hours
+ * ascending, block seq ascending, uxid ascending), then all without hours, then the rest with
+ * hours.  A payment spends as many from the front as it needs.
+ *
+ * Dust could make that many: anybody may send a wallet hundreds of tiny outputs without hours,
+ * and a transaction holds at most 336 inputs.  So where the official order needs more inputs than
+ * allowed, the largest outputs go first instead, hours or not. */
+#ifndef TELLER_SENDERD_CHOOSE_H
+#define TELLER_SENDERD_CHOOSE_H
+
+#include "senderd/uxout_set.h"
+
+/* Outputs in an order of spending; sums[i] = coins of the first i + 1. */
+struct choice_order {
+	const struct uxout **items; /* into the set */
+	struct droplets *sums;
+	size_t count;
+};
+
+struct choice {
+	struct choice_order official, largest;
+};
+
+/* `set` must outlive the choice and stay unchanged.  With burn_factor 0 no hours are needed.
+ * ERR_NOT_FOUND "no unspents to spend"; ERR_BUSY "Transaction has zero coinhour fee" when no
+ * output has hours; ERR_FATAL out of memory.  choice_release() is due on success only. */
+int choice_init(struct choice *c, const struct uxout_set *set, unsigned burn_factor,
+		struct err *err);
+void choice_release(struct choice *c);
+
+/* All coins there are. */
+struct droplets choice_total(const struct choice *c);
+/* The outputs to spend for `want`, in order.  ERR_INVALID "zero spend amount"; ERR_NOT_FOUND
+ * "balance is not sufficient"; ERR_BUSY when more than `max_inputs` would be needed. */
+int choose(const struct choice *c, struct droplets want, size_t max_inputs,
+	   const struct uxout *const **ret, size_t *ret_count, struct err *err);
+
+#endif
