@@ -1,0 +1,405 @@
+/* The life of a daemon, the same for all four:
+ *
+ *   arguments -> configuration -> log -> run directory, lock, pid file -> loop
+ *     -> WAIT for the database (with back-off) -> start() -> socket -> ready -> ... signal ...
+ *     -> stop() -> socket, store, loop closed -> pid file removed
+ *
+ * The database is waited for inside the loop, so that a signal is heard meanwhile.  Stopping has
+ * a limit that no stuck call can outlast: an alarm, not a timer of the loop it might be stuck in.
+ * A second SIGTERM ends the process by its default action: the first one gives the signal back. */
+#include "common/daemon/daemon.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/daemon/daemon_args.h"
+#include "common/daemon/ready.h"
+#include "common/daemon/run_dir.h"
+#include "common/loop/backoff.h"
+#include "common/loop/loop_uv.h"
+
+#define STOP_LIMIT_S	5
+#define DB_RETRY_MS	250
+#define DB_RETRY_MAX_MS 5000
+
+enum { ON_TERM, ON_INT, ON_HUP, SIGNAL_COUNT };
+
+struct running {
+	struct daemon d;
+	const struct daemon_def *def;
+	struct conf *conf;
+	struct ipc_users users;
+	uv_signal_t signals[SIGNAL_COUNT];
+	struct loop_timer *db_timer;
+	struct backoff db_backoff;
+	char db_error[ERR_TEXT_MAX]; /* said already */
+	char pidfile[CONF_PATH_MAX]; /* "" when none was written */
+	int lock_fd;
+	bool started;
+	int status;
+};
+
+static int64_t started_ms;
+
+/* --- helpers for the daemons ---------------------------------------------------------------- */
+
+int daemon_socket_path(const struct conf *conf, const char *name, char *ret, size_t size,
+		       struct err *err)
+{
+	int n = snprintf(ret, size, "%s/run/%s.sock", conf->dir, name);
+
+	if (n < 0 || (size_t)n >= size)
+		return err_set(err, ERR_INVALID, "data directory '%s' has too long a name",
+			       conf->dir);
+	return 0;
+}
+
+void daemon_health_reply(const struct daemon *d, const char *name, struct message *reply)
+{
+	struct msg_health_reply *r = &reply->u.health_reply;
+	struct buf problems = BUF_INIT(65536);
+
+	reply->type = MSG_TYPE_health_reply;
+	(void)snprintf(r->daemon, sizeof(r->daemon), "%s", name);
+	(void)snprintf(r->version, sizeof(r->version), "%s", daemon_version());
+	r->uptime_ms = (uint64_t)(clock_mono_ms() - started_ms);
+	health_print(d->health, &problems);
+	free(r->problems);
+	r->problems = problems.data; /* the message's to free */
+}
+
+void daemon_stop(struct daemon *d)
+{
+	loop_stop(d->loop);
+}
+
+/* --- configuration -------------------------------------------------------------------------- */
+
+static enum conf_reader conf_reader_of(enum ipc_role role)
+{
+	switch (role) {
+	case IPC_SCANNERD: return CONF_FOR_SCANNERD;
+	case IPC_EXCHANGERD: return CONF_FOR_EXCHANGERD;
+	case IPC_SENDERD: return CONF_FOR_SENDERD;
+	case IPC_APID: return CONF_FOR_APID;
+	case IPC_TELLERCTL: break;
+	}
+	return CONF_FOR_ALL;
+}
+
+/* The keys ipc.<daemon>_user, in the order of conf->ipc_user. */
+static int users_from_conf(const struct conf *conf, struct ipc_users *ret, bool *ret_shared,
+			   struct err *err)
+{
+	uid_t *const uid[] = { &ret->scannerd, &ret->exchangerd, &ret->senderd, &ret->apid,
+			       &ret->tellerctl };
+
+	*ret_shared = false;
+	for (size_t i = 0; i < sizeof(uid) / sizeof(uid[0]); i++) {
+		const char *name = conf->ipc_user[i];
+		const struct passwd *user = name[0] != '\0' ? getpwnam(name) : NULL;
+
+		if (name[0] != '\0' && user == NULL)
+			return err_set(err, ERR_INVALID,
+				       "ipc.%s_user: there is no system user '%s'",
+				       ipc_role_name(1U << i), name);
+		*uid[i] = user != NULL ? user->pw_uid : geteuid();
+		*ret_shared = *ret_shared || user != NULL;
+	}
+	return 0;
+}
+
+/* Messages, one a line, are for whoever typed the command. */
+static int config_load(const struct daemon_args *args, enum conf_reader reader, struct conf **ret)
+{
+	struct buf messages = BUF_INIT((size_t)1 << 20);
+	struct err err = { .text = "" };
+	int rc = conf_load(args->config, args->dir, reader, ret, &messages, &err);
+
+	(void)fputs(buf_text(&messages), stderr);
+	if (rc < 0 && messages.len == 0)
+		(void)fprintf(stderr, "%s\n", err.text);
+	buf_release(&messages);
+	return rc;
+}
+
+static int config_check(const struct daemon_args *args)
+{
+	struct conf *conf = NULL;
+	struct ipc_users users;
+	struct err err;
+	bool shared;
+	int rc = config_load(args, CONF_FOR_ALL, &conf);
+
+	if (rc == 0 && (rc = users_from_conf(conf, &users, &shared, &err)) < 0)
+		(void)fprintf(stderr, "%s\n", err.text);
+	conf_free(conf);
+	if (rc < 0)
+		return EXIT_CONFIG;
+	(void)puts("configuration is fine");
+	return EXIT_SUCCESS;
+}
+
+static void log_config(const struct conf *conf)
+{
+	struct buf values = BUF_INIT((size_t)1 << 20);
+	char *line, *rest;
+
+	conf_print_values(conf, &values);
+	for (rest = values.data; (line = strsep(&rest, "\n")) != NULL;)
+		if (line[0] != '\0')
+			log_debug("config", "%s", line);
+	buf_release(&values);
+}
+
+/* --- the database, then the daemon's own rooms ---------------------------------------------- */
+
+static void try_start(void *arg);
+
+/* What this process cannot mend by waiting. */
+static void give_up(struct running *r, const struct err *err)
+{
+	log_error("cannot_run", "reason=\"%s\"", err->text);
+	(void)fprintf(stderr, "%s: %s\n", r->def->name, err->text);
+	r->status = err->code == ERR_INVALID ? EXIT_CONFIG : EXIT_FAILURE;
+	loop_stop(r->d.loop);
+}
+
+static void wait_for_database(struct running *r, const struct err *err)
+{
+	uint64_t ms = backoff_next(&r->db_backoff);
+
+	if (strcmp(r->db_error, err->text) != 0)
+		log_warn("database_not_ready", "file=%s reason=\"%s\"", r->conf->dbfile, err->text);
+	memcpy(r->db_error, err->text, sizeof(r->db_error));
+	loop_timer_start(r->db_timer, ms);
+}
+
+static void on_ask(void *arg, struct ipc_ask *ask, const struct message *m)
+{
+	struct running *r = arg;
+
+	r->def->on_ask(&r->d, ask, m);
+}
+
+static int listen_for_peers(struct running *r, struct err *err)
+{
+	char path[CONF_PATH_MAX];
+	int rc;
+
+	if (r->def->on_ask == NULL)
+		return 0;
+	rc = daemon_socket_path(r->conf, r->def->name, path, sizeof(path), err);
+	if (rc < 0)
+		return rc;
+	return ipc_server_new(r->d.loop, path, r->def->role, &r->users, on_ask, r, &r->d.server,
+			      err);
+}
+
+static int start_rooms(struct running *r, struct err *err)
+{
+	int rc;
+
+	if (r->def->store_role != STORE_READER)
+		r->d.commits = commit_group_new(r->d.loop, r->d.store);
+	rc = r->def->start(&r->d, err);
+	r->started = rc == 0 || r->d.state != NULL;
+	return rc < 0 ? rc : listen_for_peers(r, err);
+}
+
+static void try_start(void *arg)
+{
+	struct running *r = arg;
+	struct err err = { .text = "" };
+	int rc = store_open(r->conf->dbfile, r->def->store_role, &r->d.store, &err);
+
+	if (rc == ERR_BUSY || rc == ERR_IO)
+		return wait_for_database(r, &err);
+	if (rc == 0)
+		rc = start_rooms(r, &err);
+	if (rc < 0)
+		return give_up(r, &err);
+	log_info("ready", "after_ms=%lld", (long long)(clock_mono_ms() - started_ms));
+	ready_notify("READY=1");
+}
+
+/* --- signals -------------------------------------------------------------------------------- */
+
+static void on_hup(struct running *r)
+{
+	struct err err;
+
+	if (log_reopen(&err) < 0)
+		log_watch("log_not_reopened", "reason=\"%s\"", err.text);
+	log_info("log_reopened", "pid=%d", (int)getpid());
+	if (r->started && r->def->on_hup != NULL)
+		r->def->on_hup(&r->d);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+	struct running *r = handle->data;
+
+	if (number == SIGHUP)
+		return on_hup(r);
+	log_info("stopping", "signal=%s", strsignal(number));
+	(void)uv_signal_stop(&r->signals[ON_TERM]); /* the second one kills */
+	(void)uv_signal_stop(&r->signals[ON_INT]);
+	loop_stop(r->d.loop);
+}
+
+static int signals_take(struct running *r, struct err *err)
+{
+	static const int number[SIGNAL_COUNT] = {
+		[ON_TERM] = SIGTERM,
+		[ON_INT] = SIGINT,
+		[ON_HUP] = SIGHUP,
+	};
+
+	for (int i = 0; i < SIGNAL_COUNT; i++) {
+		int rc = uv_signal_init(loop_uv(r->d.loop), &r->signals[i]);
+
+		r->signals[i].data = r;
+		if (rc == 0)
+			rc = uv_signal_start(&r->signals[i], on_signal, number[i]);
+		if (rc < 0)
+			return err_set(err, ERR_IO, "cannot handle signals: %s", uv_strerror(rc));
+	}
+	(void)signal(SIGPIPE, SIG_IGN);
+	return 0;
+}
+
+static void on_stop_limit(int number)
+{
+	static const char text[] = "the orderly stop took too long: ending at once\n";
+
+	(void)number;
+	if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
+		_exit(EXIT_FAILURE);
+	_exit(EXIT_FAILURE);
+}
+
+/* --- the whole life ------------------------------------------------------------------------- */
+
+static int take_place(struct running *r, bool shared, struct err *err)
+{
+	int rc = run_dir_make(r->conf->dir, shared, err);
+
+	if (rc == 0)
+		rc = run_dir_lock(r->conf->dir, r->def->name, &r->lock_fd, err);
+	if (rc == 0)
+		rc = conf_pidfile(r->conf, r->def->name, r->pidfile, sizeof(r->pidfile), err);
+	if (rc == 0 && r->pidfile[0] != '\0')
+		rc = pidfile_write(r->pidfile, err);
+	if (rc < 0)
+		r->pidfile[0] = '\0'; /* another's, or none */
+	return rc;
+}
+
+static void run_loop(struct running *r)
+{
+	r->d.health = health_new();
+	r->db_timer = loop_timer_new(r->d.loop, try_start, r);
+	backoff_init(&r->db_backoff, DB_RETRY_MS, DB_RETRY_MAX_MS);
+	loop_timer_start(r->db_timer, 0);
+	loop_run(r->d.loop);
+}
+
+/* In the order opposite to the start.  Answers that were due have left at the end of the turn. */
+static void stop_all(struct running *r)
+{
+	(void)signal(SIGALRM, on_stop_limit);
+	(void)alarm(STOP_LIMIT_S);
+	ready_notify("STOPPING=1");
+	if (r->d.commits != NULL)
+		commit_group_flush(r->d.commits); /* calls into rooms that stop() frees */
+	if (r->started && r->def->stop != NULL)
+		r->def->stop(&r->d);
+	ipc_server_free(r->d.server);
+	commit_group_free(r->d.commits);
+	loop_timer_free(r->db_timer);
+	for (int i = 0; i < SIGNAL_COUNT; i++)
+		if (r->signals[i].data != NULL)
+			uv_close((uv_handle_t *)&r->signals[i], NULL);
+	loop_free(r->d.loop);
+	store_close(r->d.store);
+	health_free(r->d.health);
+	(void)alarm(0);
+}
+
+static int live(struct running *r, struct err *err)
+{
+	int rc = loop_new(&r->d.loop, err);
+
+	if (rc < 0)
+		return rc;
+	r->d.conf = r->conf;
+	rc = signals_take(r, err);
+	if (rc == 0)
+		run_loop(r);
+	stop_all(r);
+	return rc;
+}
+
+/* With the configuration at hand. */
+static int run(struct running *r, struct err *err)
+{
+	bool shared;
+	int rc = users_from_conf(r->conf, &r->users, &shared, err);
+
+	if (rc == 0)
+		rc = log_open(r->conf->logfile, r->def->name, r->conf->debug, err);
+	if (rc == 0)
+		rc = take_place(r, shared, err);
+	if (rc < 0)
+		return rc;
+	log_info("started", "version=%s pid=%d dir=%s", daemon_version(), (int)getpid(),
+		 r->conf->dir);
+	log_config(r->conf);
+	rc = live(r, err);
+	if (r->pidfile[0] != '\0')
+		(void)unlink(r->pidfile);
+	log_info("stopped", "status=%d", r->status);
+	return rc;
+}
+
+static int run_with_config(const struct daemon_args *args, const struct daemon_def *def)
+{
+	struct running r = { .def = def, .lock_fd = -1 };
+	struct err err;
+	int rc;
+
+	if (config_load(args, conf_reader_of(def->role), &r.conf) < 0)
+		return EXIT_CONFIG;
+	rc = run(&r, &err);
+	if (rc < 0) {
+		(void)fprintf(stderr, "%s: %s\n", def->name, err.text);
+		r.status = rc == ERR_INVALID ? EXIT_CONFIG : EXIT_FAILURE;
+	}
+	log_close();
+	if (r.lock_fd >= 0)
+		(void)close(r.lock_fd);
+	conf_free(r.conf);
+	return r.status;
+}
+
+int daemon_main(int argc, char **argv, const struct daemon_def *def)
+{
+	struct daemon_args args;
+	int status;
+
+	(void)umask(077);
+	started_ms = clock_mono_ms();
+	if (!daemon_args_parse(argc, argv, def, &args, &status))
+		return status;
+	return args.check_config ? config_check(&args) : run_with_config(&args, def);
+}
