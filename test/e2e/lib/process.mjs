@@ -1,0 +1,69 @@
+// Child processes of a test: started, watched, ended; and the proof that none is left.
+import {spawn} from 'node:child_process';
+import {closeSync, openSync, readFileSync} from 'node:fs';
+import net from 'node:net';
+import {once} from 'node:events';
+import {until} from './wait.mjs';
+
+const living = new Set();
+
+// Whatever ends the test's process, nothing it started may outlive it.
+process.on('exit', () => { for (const p of living) p.child.kill('SIGKILL'); });
+
+export class Process {
+  // Output of both kinds is appended to `log`.
+  constructor(name, file, args, {log, env = {}}) {
+    Object.assign(this, {name, log});
+    const out = openSync(log, 'a');
+    this.child = spawn(file, args, {stdio: ['ignore', out, out], env: {...process.env, ...env}});
+    closeSync(out);
+    living.add(this);
+    this.ended = once(this.child, 'exit').then(([status, signal]) => {
+      living.delete(this);
+      return {status, signal};
+    });
+    this.child.on('error', e => { this.failed = e; living.delete(this); });
+  }
+
+  get pid() { return this.child.pid; }
+  get running() { return living.has(this); }
+  output() { return readFileSync(this.log, 'utf8'); }
+
+  // Ends it with a signal and waits; answers {status, signal}.
+  async end(signal) {
+    if (this.running) this.child.kill(signal);
+    return this.ended;
+  }
+  kill() { return this.end('SIGKILL'); }
+
+  // SIGTERM; a process that takes longer than `ms` to stop in good order fails the test.
+  async stop(ms = 6000) {
+    if (!this.running) return this.ended;
+    this.child.kill('SIGTERM');
+    let timer;
+    const late = new Promise((_, no) => {
+      timer = setTimeout(() => no(new Error(`${this.name} did not stop within ${ms} ms`)), ms);
+    });
+    return Promise.race([this.ended, late]).finally(() => clearTimeout(timer));
+  }
+
+  // The line that says it is ready, as a match of `pattern`.
+  ready(pattern) {
+    return until(`${this.name} to be ready`, () => {
+      const match = pattern.exec(this.output());
+      if (!match && !this.running) throw new Error(`${this.name} ended: ${this.output()}`);
+      return match;
+    });
+  }
+}
+
+export const livingProcesses = () => [...living].map(p => `${p.name} (${p.pid})`);
+
+// Ports that are free now, all different.
+export async function freePorts(count) {
+  const servers = Array.from({length: count}, () => net.createServer().listen(0, '127.0.0.1'));
+  await Promise.all(servers.map(s => once(s, 'listening')));
+  const ports = servers.map(s => s.address().port);
+  await Promise.all(servers.map(s => new Promise(yes => s.close(yes))));
+  return ports;
+}

@@ -1,0 +1,136 @@
+// The service under test: a data directory and the four daemons, each started, stopped and killed
+// by itself.
+import {mkdtempSync, mkdirSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {query} from './db.mjs';
+import {iniText, mergeConf, writePool, writeWallet, btcPool} from './files.mjs';
+import {getJson, postJson, request} from './http.mjs';
+import {Process, freePorts} from './process.mjs';
+import {until} from './wait.mjs';
+
+export const DAEMONS = ['scannerd', 'exchangerd', 'senderd', 'apid'];
+const BIN = path.resolve(process.env.TELLER_BIN ?? 'build/fault');
+
+const defaults = ({http, admin, dummy}) => ({
+  logfile: '',
+  btc_addresses: 'btc_addresses.txt',
+  teller: {max_bound_addrs: 0},
+  btc_scanner: {network: 'regtest', scan_period: '100ms', initial_scan_height: 100, confirmations_required: 1},
+  sky_exchanger: {sky_btc_exchange_rate: 500, wallet: 'hot.wlt', tx_confirmation_check_wait: '100ms'},
+  web: {http_addr: `127.0.0.1:${http}`, throttle_duration: 0},
+  admin_panel: {host: `127.0.0.1:${admin}`},
+  dummy: {http_addr: `127.0.0.1:${dummy}`},
+});
+
+export class Teller {
+  // `conf`: changes to the defaults above; `pool`: [{kind, address}]; wallet of `keys` keys.
+  static async create({conf = {}, pool = btcPool(4), keys = 3} = {}) {
+    const t = new Teller();
+    t.dir = mkdtempSync(path.join(tmpdir(), 'teller-'));
+    const [http, admin, dummy] = await freePorts(3);
+    Object.assign(t, {pool, daemons: {}, public: `http://127.0.0.1:${http}`, admin: `http://127.0.0.1:${admin}`,
+      dummy: `http://127.0.0.1:${dummy}`, conf: defaults({http, admin, dummy})});
+    t.walletAddresses = writeWallet(t.file('hot.wlt'), `hot wallet of ${t.dir}`, keys);
+    writePool(t.file('btc_addresses.txt'), pool);
+    mkdirSync(t.file('web'));
+    writeFileSync(t.file('web/index.html'), '<!doctype html><title>test</title>\n');
+    t.configure(mergeConf({web: {static_dir: 'web'}}, conf));
+    return t;
+  }
+
+  file(name) { return path.join(this.dir, name); }
+
+  // Changes settings; daemons read them when they start.
+  configure(changes) {
+    this.conf = mergeConf(this.conf, changes);
+    writeFileSync(this.file('teller.ini'), iniText(this.conf));
+  }
+
+  // --- processes --------------------------------------------------------------------------------
+
+  start(name, env) {
+    if (this.daemons[name]?.running) throw new Error(`${name} runs already`);
+    this.daemons[name] = new Process(name, path.join(BIN, name), ['--dir', this.dir, '--config', this.file('teller.ini')],
+      {log: this.file(`${name}.log`), env});
+    return this.daemons[name];
+  }
+
+  // All four, and waits until customers are answered and an address could be bound.
+  async startAll() {
+    for (const name of DAEMONS) this.start(name);
+    await this.ready();
+  }
+  ready() {
+    return until('the service to answer', async () => {
+      for (const d of Object.values(this.daemons))
+        if (!d.running) throw new Error(`${d.name} ended: ${d.output()}`);
+      await getJson(`${this.public}/api/health`);
+      return (await this.pools()).BTC.remaining_addresses > 0;
+    });
+  }
+
+  stop(name) { return this.daemons[name].stop(); }
+  kill(name) { return this.daemons[name].kill(); }
+  async restart(name, env) {
+    await this.stop(name);
+    this.start(name, env);
+  }
+  async restartAll() {
+    await this.stopAll();
+    await this.startAll();
+  }
+  // In good order, all of them: status 0, within the time that is promised.
+  async stopAll() {
+    for (const d of Object.values(this.daemons).filter(x => x.running)) {
+      const {status, signal} = await d.stop();
+      if (status !== 0) throw new Error(`${d.name} ended with ${status ?? signal}: ${d.output()}`);
+    }
+  }
+
+  log(name) { return this.daemons[name].output(); }
+  logs() { return DAEMONS.filter(n => this.daemons[n]).map(n => `--- ${n}\n${this.log(n)}`).join('\n'); }
+  // Lines of a daemon's log that a person must look at.
+  watchLines(name) { return this.log(name).split('\n').filter(l => l.includes('notice=WATCH')); }
+
+  remove() { rmSync(this.dir, {recursive: true, force: true}); }
+
+  // --- the public API -----------------------------------------------------------------------------
+
+  // A deposit address for a SKY address.
+  async bind(sky, coin = 'BTC') {
+    const r = await postJson(`${this.public}/api/bind`, {skyaddr: sky, coin_type: coin});
+    if (r.status !== 200) throw new Error(`bind: ${r.status} ${r.text}`);
+    return r.json.deposit_address;
+  }
+  async statuses(sky) { return (await getJson(`${this.public}/api/status?skyaddr=${sky}`)).statuses ?? []; }
+  async health() { return getJson(`${this.public}/api/health`); }
+
+  // --- the admin API --------------------------------------------------------------------------------
+
+  pools() { return getJson(`${this.admin}/api/deposit-addresses`); }
+  async deposits(filter = '') { return (await getJson(`${this.admin}/api/deposits${filter}`)).deposits; }
+  accounting() { return getJson(`${this.admin}/api/accounting`); }
+
+  // `count` deposits, all of them `status`; answers them by deposit_id.
+  async depositsIn(status, count) {
+    return until(`${count} deposits to be ${status}`, async () => {
+      const all = await this.deposits();
+      if (all.length > count) throw new Error(`${all.length} deposits where ${count} are expected`);
+      const there = all.length === count && all.every(d => d.status === status);
+      return there && Object.fromEntries(all.map(d => [d.deposit_id, d]));
+    }).catch(async e => { throw new Error(`${e.message}\n${JSON.stringify(await this.deposits(), null, 1)}\n${this.logs()}`); });
+  }
+
+  // --- the dummy API --------------------------------------------------------------------------------
+
+  async pretendDeposit({address, satoshi, tx, n = 0, height = 1, coin = 'BTC'}) {
+    const q = new URLSearchParams({addr: address, value: satoshi, height, tx, n, coin});
+    const r = await request(`${this.dummy}/dummy/scanner/deposit?${q}`, {method: 'POST'});
+    if (r.status !== 200) throw new Error(`dummy deposit: ${r.status} ${r.text}`);
+  }
+  broadcasts() { return getJson(`${this.dummy}/dummy/sender/broadcasts`); }
+  pretendConfirmation(txid) { return request(`${this.dummy}/dummy/sender/confirm?txid=${txid}`, {method: 'POST'}); }
+
+  query(sql) { return query(this.file(this.conf.dbfile ?? 'teller.db'), sql); }
+}

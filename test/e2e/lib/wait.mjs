@@ -1,0 +1,35 @@
+// Waiting for a condition, never for a time: asked again and again until it holds or the deadline
+// passes.
+const DEADLINE_MS = Number(process.env.TELLER_TEST_DEADLINE_MS ?? 20000);
+const BETWEEN_MS = 20;
+
+const later = ms => new Promise(yes => setTimeout(yes, ms));
+
+// The first truthy answer of `condition`.  What it throws counts as "not yet"; after the deadline
+// the error says `what` was waited for, and the last answer or error.
+export async function until(what, condition, {deadlineMs = DEADLINE_MS} = {}) {
+  const end = Date.now() + deadlineMs;
+  let last;
+  for (;;) {
+    try {
+      last = await condition();
+      if (last) return last;
+    } catch (e) {
+      last = e;
+    }
+    if (Date.now() > end) throw new Error(`waited ${deadlineMs} ms for ${what}; last: ${shown(last)}`);
+    await later(BETWEEN_MS);
+  }
+}
+
+const shown = last => last instanceof Error ? last.stack : JSON.stringify(last);
+
+// Holds the whole time: `condition` is asked for `ms` and has to stay truthy.  For what must not
+// happen; where there is something to wait for, until() is right.
+export async function stays(what, condition, ms) {
+  const end = Date.now() + ms;
+  do {
+    if (!await condition()) throw new Error(`did not stay: ${what}`);
+    await later(BETWEEN_MS);
+  } while (Date.now() < end);
+}

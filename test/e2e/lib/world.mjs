@@ -1,0 +1,70 @@
+// A whole world for one test: Bitcoin, Skycoin, Teller between them; and its end, which proves that
+// every process stopped in good order and none is left.
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import {Bitcoin, Proxy} from './bitcoin.mjs';
+import {livingProcesses} from './process.mjs';
+import {Sky} from './sky.mjs';
+import {Teller} from './teller.mjs';
+
+export class World {
+  // Real nodes.  `fund`: outputs of 1,000 SKY in the hot wallet; `proxy`: a Proxy before Bitcoin;
+  // `memory` false: the Bitcoin node may be restarted.
+  static async real(suite, {conf = {}, pool, fund = 10, autoBlockMs, proxy = false, memory = true} = {}) {
+    const w = new World();
+    w.teller = await Teller.create({conf, pool});
+    suite.after(() => w.end());
+    const file = name => path.join(w.teller.dir, name);
+    [w.bitcoin, w.sky] = await Promise.all([
+      Bitcoin.start({dir: file('bitcoin'), log: file('bitcoin.log'), memory}),
+      Sky.start({log: file('skycoin.log'), autoBlockMs})]);
+    if (proxy) w.proxy = await Proxy.start(w.bitcoin.url);
+    w.teller.configure({
+      btc_rpc: {server: (w.proxy ?? w.bitcoin).server, user: 'rpc', pass: 'regtest'},
+      sky_rpc: {address: w.sky.address}});
+    if (fund) await w.fund(fund);
+    return w;
+  }
+
+  // Neither node: the chain and the wallet are pretended.
+  static async dummy(suite, {conf = {}, pool} = {}) {
+    const w = new World();
+    w.teller = await Teller.create({conf, pool});
+    w.teller.configure({dummy: {scanner: true, sender: true}});
+    suite.after(() => w.end());
+    return w;
+  }
+
+  fund(count, coins = '1000') {
+    return this.sky.sim('fund', {address: this.teller.walletAddresses[0], count, coins, hours: 100000});
+  }
+
+  // TELLER_TEST_KEEP in the environment keeps the data directory.
+  async end() {
+    const stopped = await Promise.allSettled([this.teller.stopAll(), this.bitcoin?.process.stop(),
+      this.sky?.process.stop(), this.proxy?.stop()]);
+    const left = livingProcesses();
+    if (!process.env.TELLER_TEST_KEEP) this.teller.remove();
+    assert.deepEqual(stopped.filter(r => r.status === 'rejected').map(r => r.reason.message), []);
+    assert.deepEqual(left, []);
+  }
+
+  // What was paid to each customer is what is expected, to the droplet, nothing else was paid, and
+  // senderd never offered the node anything that is wrong.  `expected`: {address: droplets}.
+  async assertPaid(expected) {
+    const paid = await this.sky.paidFrom(this.teller.walletAddresses);
+    assert.deepEqual(Object.fromEntries(paid), expected);
+    assert.deepEqual(await this.sky.refusals(), []);
+  }
+}
+
+const DROPLETS = 1000000n;
+const SATOSHIS = 100000000n;
+const STEP = 1000n;     // payouts are cut to three decimals
+
+// Droplets owed for `satoshi` at `rate` SKY for a bitcoin, an exact fraction [number, divisor].
+export function owed(satoshi, [sky, per] = [500, 1]) {
+  const droplets = BigInt(satoshi) * BigInt(sky) * DROPLETS / (BigInt(per) * SATOSHIS);
+  return droplets - droplets % STEP;
+}
+export const coinsText = droplets => `${droplets / DROPLETS}.${String(droplets % DROPLETS).padStart(6, '0')}`;
