@@ -56,7 +56,7 @@ export class Teller {
     return this.daemons[name];
   }
 
-  // All four, and waits until customers are answered and an address could be bound.
+  // All four, and waits until all answer and an address could be bound.
   async startAll() {
     for (const name of DAEMONS) this.start(name);
     await this.ready();
@@ -65,7 +65,8 @@ export class Teller {
     return until('the service to answer', async () => {
       for (const d of Object.values(this.daemons))
         if (!d.running) throw new Error(`${d.name} ended: ${d.output()}`);
-      await getJson(`${this.public}/api/health`);
+      const down = (await this.problems()).filter(p => p.what === 'down');
+      if (down.length) throw new Error(JSON.stringify(down));
       return (await this.pools()).BTC.remaining_addresses > 0;
     });
   }
@@ -104,7 +105,9 @@ export class Teller {
     return r.json.deposit_address;
   }
   async statuses(sky) { return (await getJson(`${this.public}/api/status?skyaddr=${sky}`)).statuses ?? []; }
-  async health() { return getJson(`${this.public}/api/health`); }
+  health() { return getJson(`${this.public}/api/health`); }
+  // What the daemons say is wrong: [{daemon, what, text, since}].
+  async problems() { return (await this.health()).problems ?? []; }
 
   // --- the admin API --------------------------------------------------------------------------------
 
