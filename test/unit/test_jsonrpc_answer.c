@@ -1,0 +1,150 @@
+/* Forms of answers that were not recorded: Bitcoin Core's, and broken ones. */
+#include "test/support/test.h"
+
+#include <string.h>
+
+#include "common/rpc/jsonrpc_answer.h"
+
+#define ID 7
+
+static const struct {
+	const char *why;
+	int status;
+	const char *body;
+	enum jsonrpc_kind kind;
+	long code;
+	const char *text; /* part of it */
+} rows[] = {
+	{ "Core, 1.0: both members", 200, "{\"result\":1,\"error\":null,\"id\":7}\n",
+	  JSONRPC_RESULT, 0, "" },
+	{ "Core 28, 2.0: one of them", 200, "{\"jsonrpc\":\"2.0\",\"result\":1,\"id\":7}\n",
+	  JSONRPC_RESULT, 0, "" },
+	{ "Core, 1.0: an error has status 500", 500,
+	  "{\"result\":null,\"error\":{\"code\":-28,\"message\":\"Loading block index...\"},"
+	  "\"id\":7}\n",
+	  JSONRPC_ERROR, -28, "Loading block index..." },
+	{ "Core 28, 2.0: an error has status 200", 200,
+	  "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":-8,\"message\":\"Block height out of range\"},"
+	  "\"id\":7}\n",
+	  JSONRPC_ERROR, -8, "Block height out of range" },
+	{ "Core: method not found", 404,
+	  "{\"result\":null,\"error\":{\"code\":-32601,\"message\":\"Method not found\"},\"id\":7}",
+	  JSONRPC_ERROR, -32601, "Method not found" },
+	{ "Core: too many requests", 503, "Work queue depth exceeded\n", JSONRPC_GARBAGE, 0,
+	  "(status 503): Work queue depth exceeded" },
+	{ "Core: address not allowed", 403, "", JSONRPC_UNAUTHORIZED, 0, "status 403" },
+	{ "Core: wrong password", 401, "", JSONRPC_UNAUTHORIZED, 0, "status 401" },
+	{ "Core: not a POST", 405, "JSONRPC server handles only POST requests", JSONRPC_GARBAGE, 0,
+	  "(status 405)" },
+	{ "nothing at all", 200, "", JSONRPC_GARBAGE, 0, "empty body" },
+	{ "a page of a proxy", 502, "<html>\r\n<b>Bad\tGateway", JSONRPC_GARBAGE, 0,
+	  "<html>  <b>Bad Gateway" },
+	{ "half an answer", 200, "{\"result\":1,\"err", JSONRPC_GARBAGE, 0, "no JSON-RPC" },
+	{ "two answers", 200, "{\"result\":1,\"id\":7}{\"result\":1,\"id\":7}", JSONRPC_GARBAGE, 0,
+	  "no JSON-RPC" },
+	{ "an array", 200, "[{\"result\":1,\"id\":7}]", JSONRPC_GARBAGE, 0, "no JSON-RPC" },
+	{ "neither member", 200, "{\"id\":7}", JSONRPC_GARBAGE, 0, "no JSON-RPC" },
+	{ "a null result is one", 200, "{\"result\":null,\"error\":null,\"id\":7}", JSONRPC_RESULT,
+	  0, "" },
+	{ "another id", 200, "{\"result\":1,\"error\":null,\"id\":8}", JSONRPC_GARBAGE, 0,
+	  "another request" },
+	{ "no id", 200, "{\"result\":1,\"error\":null}", JSONRPC_GARBAGE, 0, "another request" },
+	{ "an error with another id", 200, "{\"error\":{\"code\":1},\"id\":8}", JSONRPC_GARBAGE, 0,
+	  "another request" },
+	{ "an error with a null id", 200, "{\"error\":{\"code\":1,\"message\":\"m\"},\"id\":null}",
+	  JSONRPC_ERROR, 1, "m" },
+	{ "an error that is a text", 401, "{\"error\":\"invalid project id\"}", JSONRPC_ERROR, 0,
+	  "invalid project id" },
+	{ "an error without anything", 200, "{\"error\":{},\"id\":7}", JSONRPC_ERROR, 0,
+	  "without a message" },
+	{ "both an error and a result", 200,
+	  "{\"result\":1,\"error\":{\"code\":-1,\"message\":\"m\"},\"id\":7}", JSONRPC_ERROR, -1,
+	  "m" },
+};
+
+static void test_answers(void **state)
+{
+	struct jsonrpc_answer a;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		print_message("%s\n", rows[i].why);
+		jsonrpc_answer_read(&a, rows[i].status, rows[i].body, strlen(rows[i].body), ID);
+		assert_int_equal(a.reply.kind, rows[i].kind);
+		assert_int_equal(a.reply.code, rows[i].code);
+		assert_non_null(strstr(a.reply.text, rows[i].text));
+		assert_true((a.reply.result != NULL) == (rows[i].kind == JSONRPC_RESULT));
+		jsonrpc_answer_release(&a);
+	}
+}
+
+static const struct {
+	const char *why, *body;
+	enum jsonrpc_kind kind;
+	const char *hex;
+} hex_rows[] = {
+	{ "Core, btcd, bcoin", "{\"result\":\"00ff\",\"error\":null,\"id\":7}\n", JSONRPC_RESULT,
+	  "00ff" },
+	{ "Core 28", "{\"jsonrpc\":\"2.0\",\"result\":\"00ff\",\"id\":7}\n", JSONRPC_RESULT,
+	  "00ff" },
+	{ "a space after the colon", "{\"result\": \"00ff\", \"error\": null, \"id\": 7}",
+	  JSONRPC_RESULT, "00ff" },
+	{ "an empty string", "{\"result\":\"\",\"error\":null,\"id\":7}", JSONRPC_RESULT, "" },
+	{ "the result comes last",
+	  "{\"error\":null,\"id\":7,\"comment\":"
+	  "\"a text that is long enough to push the result away from the beginning\","
+	  "\"result\":\"00ff\"}",
+	  JSONRPC_RESULT, "00ff" },
+	{ "an odd length: the decoder's to refuse", "{\"result\":\"00f\",\"error\":null,\"id\":7}",
+	  JSONRPC_RESULT, "00f" },
+	{ "an escape in it", "{\"result\":\"0\\u0030ff\",\"error\":null,\"id\":7}", JSONRPC_RESULT,
+	  "00ff" },
+	{ "an escaped quote in it", "{\"result\":\"00\\\"ff\",\"error\":null,\"id\":7}",
+	  JSONRPC_RESULT, "00\"ff" },
+	{ "an error beside it", "{\"result\":\"00ff\",\"error\":{\"code\":-1},\"id\":7}",
+	  JSONRPC_ERROR, NULL },
+	{ "an error",
+	  "{\"result\":null,\"error\":{\"code\":-5,\"message\":\"Block not found\"},"
+	  "\"id\":7}",
+	  JSONRPC_ERROR, NULL },
+	{ "another id", "{\"result\":\"00ff\",\"error\":null,\"id\":8}", JSONRPC_GARBAGE, NULL },
+	{ "no closing quote", "{\"result\":\"00ff", JSONRPC_GARBAGE, NULL },
+	{ "nothing after the quote", "{\"result\":\"00ff\"", JSONRPC_GARBAGE, NULL },
+	{ "bytes after the answer", "{\"result\":\"00ff\",\"error\":null,\"id\":7}x",
+	  JSONRPC_GARBAGE, NULL },
+	{ "a result further down", "{\"x\":{\"result\":\"00ff\"},\"result\":\"\",\"id\":7}",
+	  JSONRPC_RESULT, "" },
+	{ "a result twice", "{\"result\":\"00ff\",\"result\":\"\",\"id\":7}", JSONRPC_GARBAGE,
+	  NULL },
+	{ "no string", "{\"result\":1,\"error\":null,\"id\":7}", JSONRPC_GARBAGE, NULL },
+	{ "null", "{\"result\":null,\"error\":null,\"id\":7}", JSONRPC_GARBAGE, NULL },
+	{ "nothing", "", JSONRPC_GARBAGE, NULL },
+};
+
+static void test_hex(void **state)
+{
+	struct jsonrpc_answer a;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(hex_rows) / sizeof(hex_rows[0]); i++) {
+		print_message("%s\n", hex_rows[i].why);
+		jsonrpc_answer_read_hex(&a, 200, hex_rows[i].body, strlen(hex_rows[i].body), ID);
+		assert_int_equal(a.reply.kind, hex_rows[i].kind);
+		assert_null(a.reply.result);
+		if (hex_rows[i].hex != NULL) {
+			assert_int_equal(a.reply.hex_len, strlen(hex_rows[i].hex));
+			assert_memory_equal(a.reply.hex, hex_rows[i].hex, a.reply.hex_len);
+		}
+		jsonrpc_answer_release(&a);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_hex),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
