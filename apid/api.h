@@ -1,0 +1,26 @@
+/* The handlers that the route table names.  Each is given a request whose method is right, and
+ * answers it exactly once, now or later. */
+#ifndef TELLER_APID_API_H
+#define TELLER_APID_API_H
+
+#include "apid/apid.h"
+
+/* The answer of /api/config, which does not change while apid runs. */
+void api_config_print(const struct conf *conf, struct buf *out);
+
+void api_bind(struct apid *a, struct http_request *r);
+void api_status(struct apid *a, struct http_request *r);
+void api_config(struct apid *a, struct http_request *r);
+void api_health(struct apid *a, struct http_request *r);
+
+void api_deposit_addresses(struct apid *a, struct http_request *r);
+void api_deposits(struct apid *a, struct http_request *r);
+void api_deposits_errored(struct apid *a, struct http_request *r);
+void api_accounting(struct apid *a, struct http_request *r);
+void api_backup(struct apid *a, struct http_request *r);
+
+void api_dummy_deposit(struct apid *a, struct http_request *r);
+void api_dummy_broadcasts(struct apid *a, struct http_request *r);
+void api_dummy_confirm(struct apid *a, struct http_request *r);
+
+#endif

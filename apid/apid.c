@@ -1,0 +1,114 @@
+/* apid is all that strangers see: it speaks HTTP, checks what it is given, asks the other daemons
+ * and reads the database, which it cannot write. */
+#include "apid/apid.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "apid/api.h"
+#include "apid/route.h"
+
+static bool is_loopback(const char *address)
+{
+	return strncmp(address, "127.", 4) == 0 || strncmp(address, "localhost:", 10) == 0 ||
+	       strncmp(address, "[::1]:", 6) == 0;
+}
+
+/* What this version cannot serve safely is refused at start, not served wrongly. */
+static int check_listeners(const struct conf *conf, struct err *err)
+{
+	if (conf->https_addr[0] != '\0')
+		return err_set(
+			err, ERR_INVALID,
+			"web.https_addr: TLS is not part of this version; leave it empty and "
+			"put a proxy that speaks TLS in front of web.http_addr");
+	if (!is_loopback(conf->admin_host))
+		return err_set(err, ERR_INVALID,
+			       "admin_panel.host '%s' is not on loopback, and this version has no "
+			       "authentication: use 127.0.0.1:PORT and a tunnel",
+			       conf->admin_host);
+	return 0;
+}
+
+static int start_listener(struct apid *a, enum listener_kind kind, const char *name,
+			  const char *address, struct err *err)
+{
+	struct listener *l = &a->listener[kind];
+
+	*l = (struct listener){ .apid = a, .kind = kind };
+	return http_server_new(a->d->loop, name, address, route_request, l, &l->server, err);
+}
+
+static int start_listeners(struct apid *a, struct err *err)
+{
+	const struct conf *conf = a->d->conf;
+	int rc = start_listener(a, LISTENER_PUBLIC, "public", conf->http_addr, err);
+
+	if (rc == 0)
+		rc = start_listener(a, LISTENER_ADMIN, "admin", conf->admin_host, err);
+	if (rc == 0 && (conf->dummy_scanner || conf->dummy_sender))
+		rc = start_listener(a, LISTENER_DUMMY, "dummy", conf->dummy_http_addr, err);
+	return rc;
+}
+
+static int start_rooms(struct apid *a, struct err *err)
+{
+	const struct conf *conf = a->d->conf;
+
+	a->cors = (struct cors){ .allowed = &conf->cors_allowed };
+	a->config_text = (struct buf)BUF_INIT(16384);
+	api_config_print(conf, &a->config_text);
+	if (conf->throttle_max > 0 && conf->throttle_duration_ms > 0) {
+		a->throttle =
+			throttle_new((uint64_t)conf->throttle_max, conf->throttle_duration_ms);
+		if (a->throttle == NULL)
+			return err_set(err, ERR_FATAL, "out of memory");
+	}
+	return relay_new(a->d, &a->relay, err);
+}
+
+static int start(struct daemon *d, struct err *err)
+{
+	int rc = check_listeners(d->conf, err);
+	struct apid *a;
+
+	if (rc < 0)
+		return rc;
+	a = calloc(1, sizeof(*a));
+	if (a == NULL)
+		return err_set(err, ERR_FATAL, "out of memory");
+	a->d = d;
+	d->state = a;
+	rc = start_rooms(a, err);
+	return rc < 0 ? rc : start_listeners(a, err);
+}
+
+/* The relay goes first: it answers whoever still waits, so that no connection is left suspended. */
+static void stop(struct daemon *d)
+{
+	struct apid *a = d->state;
+
+	if (a == NULL)
+		return;
+	relay_free(a->relay);
+	for (int i = 0; i < LISTENER_COUNT; i++)
+		http_server_free(a->listener[i].server);
+	throttle_free(a->throttle);
+	buf_release(&a->config_text);
+	free(a);
+	d->state = NULL;
+}
+
+static const struct daemon_def def = {
+	.name = "apid",
+	.role = IPC_APID,
+	.store_role = STORE_READER,
+	.summary = "speaks HTTP: public, admin and dummy API",
+	.start = start,
+	.stop = stop,
+};
+
+int main(int argc, char **argv)
+{
+	return daemon_main(argc, argv, &def);
+}

@@ -1,0 +1,175 @@
+/* What comes before a handler, in the order of the contract: preflight, security headers, rate
+ * limit, method.  Paths are exact. */
+#include "apid/route.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "apid/answer.h"
+#include "apid/api.h"
+#include "common/base/text.h"
+
+enum need { NEED_NOTHING, NEED_DUMMY_SCANNER, NEED_DUMMY_SENDER };
+
+struct route {
+	enum listener_kind listener;
+	const char *path;
+	const char *method; /* NULL: any */
+	void (*handler)(struct apid *a, struct http_request *r);
+	bool throttled;
+	bool says_accept; /* the original put Accept: application/json on every answer of bind */
+	enum need need;
+};
+
+// clang-format off
+static const struct route routes[] = {
+	{ LISTENER_PUBLIC, "/api/bind",   "POST", api_bind,   true,  true,  NEED_NOTHING },
+	{ LISTENER_PUBLIC, "/api/status", "GET",  api_status, true,  false, NEED_NOTHING },
+	{ LISTENER_PUBLIC, "/api/config", "GET",  api_config, false, false, NEED_NOTHING },
+	{ LISTENER_PUBLIC, "/api/health", "GET",  api_health, false, false, NEED_NOTHING },
+
+	{ LISTENER_ADMIN, "/api/deposit-addresses", "GET", api_deposit_addresses, false, false, NEED_NOTHING },
+	{ LISTENER_ADMIN, "/api/deposits",          "GET", api_deposits,          false, false, NEED_NOTHING },
+	{ LISTENER_ADMIN, "/api/deposits/errored",  "GET", api_deposits_errored,  false, false, NEED_NOTHING },
+	{ LISTENER_ADMIN, "/api/accounting",        "GET", api_accounting,        false, false, NEED_NOTHING },
+	{ LISTENER_ADMIN, "/api/backup",            NULL,  api_backup,            false, false, NEED_NOTHING },
+
+	{ LISTENER_DUMMY, "/dummy/scanner/deposit",   NULL,  api_dummy_deposit,    false, false, NEED_DUMMY_SCANNER },
+	{ LISTENER_DUMMY, "/dummy/sender/broadcasts", "GET", api_dummy_broadcasts, false, false, NEED_DUMMY_SENDER },
+	{ LISTENER_DUMMY, "/dummy/sender/confirm",    NULL,  api_dummy_confirm,    false, false, NEED_DUMMY_SENDER },
+};
+
+static const struct { const char *name, *value; } security_headers[] = {
+	{ "X-Frame-Options", "DENY" },
+	{ "X-XSS-Protection", "1; mode=block" },
+	{ "Referrer-Policy", "no-referrer" },
+	{ "Content-Security-Policy", "default-src 'self'" },
+};
+// clang-format on
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static bool is_served(const struct route *route, const struct conf *conf)
+{
+	switch (route->need) {
+	case NEED_NOTHING: return true;
+	case NEED_DUMMY_SCANNER: return conf->dummy_scanner;
+	case NEED_DUMMY_SENDER: return conf->dummy_sender;
+	}
+	return false;
+}
+
+static const struct route *find_route(const struct listener *l, const char *path)
+{
+	for (size_t i = 0; i < COUNT(routes); i++)
+		if (routes[i].listener == l->kind && strcmp(routes[i].path, path) == 0 &&
+		    is_served(&routes[i], l->apid->d->conf))
+			return &routes[i];
+	return NULL;
+}
+
+static void add_security_headers(struct http_request *r)
+{
+	for (size_t i = 0; i < COUNT(security_headers); i++)
+		http_add_header(r, security_headers[i].name, security_headers[i].value);
+}
+
+/* --- the rate limit -------------------------------------------------------------------------- */
+
+static void client_ip(const struct apid *a, struct http_request *r, char *ret, size_t size)
+{
+	const char *forwarded = http_header(r, "X-Forwarded-For"), *word, *comma;
+	char peer[64];
+	size_t len;
+
+	http_peer(r, peer, sizeof(peer));
+	(void)snprintf(ret, size, "%s", peer);
+	if (!a->d->conf->behind_proxy || forwarded == NULL)
+		return;
+	comma = strrchr(forwarded, ',');
+	word = text_trim(comma != NULL ? comma + 1 : forwarded, " \t", &len);
+	if (len > 0 && len < size && throttle_is_ip(word, len))
+		(void)snprintf(ret, size, "%.*s", (int)len, word);
+}
+
+/* False: answered 429. */
+static bool pass_throttle(struct apid *a, struct http_request *r)
+{
+	static const char text[] = "You have reached maximum request limit.";
+	const struct conf *conf = a->d->conf;
+	char number[32], ip[64];
+	uint64_t retry_s;
+
+	(void)snprintf(number, sizeof(number), "%" PRId64, conf->throttle_max);
+	http_add_header(r, "X-Rate-Limit-Limit", number);
+	duration_text(conf->throttle_duration_ms, number, sizeof(number));
+	http_add_header(r, "X-Rate-Limit-Duration", number);
+	client_ip(a, r, ip, sizeof(ip));
+	if (throttle_allow(a->throttle, ip, http_path(r), &retry_s))
+		return true;
+	(void)snprintf(number, sizeof(number), "%" PRIu64, retry_s);
+	http_add_header(r, "Retry-After", number);
+	http_add_header(r, "X-Content-Type-Options", "nosniff");
+	http_reply(r, 429, "text/plain; charset=utf-8", text, sizeof(text) - 1);
+	return false;
+}
+
+/* --- dispatch -------------------------------------------------------------------------------- */
+
+static void answer_wrong_method(const struct listener *l, const struct route *route,
+				struct http_request *r)
+{
+	if (l->kind != LISTENER_DUMMY)
+		http_add_header(r, "Allow", route->method);
+	answer_error(r, 405,
+		     l->kind == LISTENER_PUBLIC ? "Invalid request method" : "Method Not Allowed");
+}
+
+static void call_handler(struct listener *l, const struct route *route, struct http_request *r)
+{
+	if (route->throttled && l->apid->throttle != NULL && !pass_throttle(l->apid, r))
+		return;
+	if (route->method != NULL && strcmp(http_method(r), route->method) != 0)
+		answer_wrong_method(l, route, r);
+	else
+		route->handler(l->apid, r);
+}
+
+/* Headers that every answer of the public listener carries; false: answered (preflight). */
+static bool public_preamble(struct listener *l, const struct route *route, struct http_request *r)
+{
+	const char *origin;
+
+	add_security_headers(r);
+	http_add_header(r, "Vary", "Accept-Encoding");
+	if (route == NULL)
+		return true;
+	if (cors_is_preflight(r)) {
+		http_add_header(r, "X-Content-Type-Options", "nosniff");
+		cors_answer_preflight(&l->apid->cors, r);
+		return false;
+	}
+	if (route->says_accept)
+		http_add_header(r, "Accept", "application/json");
+	if (strcmp(http_method(r), "OPTIONS") == 0)
+		return true;
+	http_add_header(r, "Vary", "Origin");
+	origin = cors_allow(&l->apid->cors, http_header(r, "Origin"));
+	if (origin != NULL)
+		http_add_header(r, "Access-Control-Allow-Origin", origin);
+	return true;
+}
+
+void route_request(void *listener, struct http_request *r)
+{
+	struct listener *l = listener;
+	const struct route *route = find_route(l, http_path(r));
+
+	if (l->kind == LISTENER_PUBLIC && !public_preamble(l, route, r))
+		return;
+	if (route == NULL)
+		answer_error(r, 404, "404 page not found");
+	else
+		call_handler(l, route, r);
+}

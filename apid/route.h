@@ -1,0 +1,10 @@
+/* THE table of what apid answers: listener, path, method, handler, limits. */
+#ifndef TELLER_APID_ROUTE_H
+#define TELLER_APID_ROUTE_H
+
+#include "apid/apid.h"
+
+/* One listener's requests arrive here (http_handler_fn; arg: struct listener). */
+void route_request(void *listener, struct http_request *r);
+
+#endif
