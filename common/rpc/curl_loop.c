@@ -28,6 +28,7 @@ struct watch {
 	uv_poll_t poll;
 	struct curl_loop *owner;
 	curl_socket_t fd;
+	int events;
 	struct watch *next, **link;
 };
 
@@ -109,13 +110,18 @@ static void on_timer(void *arg)
 	curl_act(arg, CURL_SOCKET_TIMEOUT, 0);
 }
 
+/* A socket in error (libuv stops watching those) is given to curl as ready: it finds the error when
+ * it reads, and then it sends the request again if the peer had merely closed a kept connection.
+ * CURL_CSELECT_ERR would end the transfer at once. */
 static void on_readiness(uv_poll_t *poll, int status, int events)
 {
 	struct watch *w = poll->data;
 	int what = 0;
 
-	if (status < 0)
-		what = CURL_CSELECT_ERR;
+	if (status < 0) {
+		(void)uv_poll_start(poll, w->events, on_readiness);
+		events = UV_READABLE | UV_WRITABLE;
+	}
 	if (events & UV_READABLE)
 		what |= CURL_CSELECT_IN;
 	if (events & UV_WRITABLE)
@@ -137,19 +143,18 @@ static int on_timer_wish(CURLM *multi, long timeout_ms, void *arg)
 
 static void watch_set(struct curl_loop *cl, struct watch *w, curl_socket_t fd, int what)
 {
-	int events = 0;
-
 	if (w == NULL) {
 		w = watch_new(cl, fd);
 		(void)curl_multi_assign(cl->multi, fd, w);
 	}
 	if (w == NULL)
 		return;
+	w->events = 0;
 	if (what != CURL_POLL_IN)
-		events |= UV_WRITABLE;
+		w->events |= UV_WRITABLE;
 	if (what != CURL_POLL_OUT)
-		events |= UV_READABLE;
-	(void)uv_poll_start(&w->poll, events, on_readiness);
+		w->events |= UV_READABLE;
+	(void)uv_poll_start(&w->poll, w->events, on_readiness);
 }
 
 static int on_socket_wish(CURL *easy, curl_socket_t fd, int what, void *arg, void *assigned)

@@ -41,6 +41,7 @@ struct http_call {
 	struct curl_slist *headers;
 	struct buf body;
 	size_t header_bytes;
+	bool headers_ended; /* by an empty line: curl takes a connection's end for that too */
 	char reason[CURL_ERROR_SIZE];
 };
 
@@ -223,6 +224,9 @@ static void explain(const struct http_call *call, CURLcode result, struct err *e
 	else if (call->header_bytes > HEADERS_MAX)
 		(void)err_set(err, code, "headers of '%s' are larger than %d bytes", c->name,
 			      HEADERS_MAX);
+	else if (result == CURLE_OK)
+		(void)err_set(err, code, "no answer from '%s': it ends within its headers",
+			      c->name);
 	else if (result == CURLE_PEER_FAILED_VERIFICATION && strstr(reason, "does not match"))
 		(void)err_set(err, code, "certificate does not name host '%s': %s", c->host,
 			      reason);
@@ -241,9 +245,12 @@ static void on_finished(void *arg, CURL *easy, CURLcode result)
 	(void)arg;
 	(void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&call);
 	(void)curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-	if (result != CURLE_OK)
-		explain(call, result, &err);
-	call_answer(call, result == CURLE_OK ? (int)status : 0, result == CURLE_OK ? NULL : &err);
+	if (result == CURLE_OK && call->headers_ended) {
+		call_answer(call, (int)status, NULL);
+		return;
+	}
+	explain(call, result, &err);
+	call_answer(call, 0, &err);
 }
 
 /* curl had no memory for the transfer. */
@@ -269,8 +276,8 @@ static size_t on_header(char *data, size_t size, size_t count, void *arg)
 {
 	struct http_call *call = arg;
 
-	(void)data;
 	call->header_bytes += size * count;
+	call->headers_ended = data[0] == '\r' || data[0] == '\n';
 	return call->header_bytes <= HEADERS_MAX ? size * count : 0;
 }
 

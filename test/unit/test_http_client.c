@@ -224,7 +224,8 @@ static void test_stale_connection(void **state)
 	outcome_wait(&o, 1);
 	(void)http_send(c, &post, on_answer, &o);
 	outcome_wait(&o, 2);
-	assert_false(o.failed);
+	if (o.failed)
+		fail_msg("%s", o.err.text);
 	assert_string_equal(o.body, "ok");
 	http_client_free(c);
 	peer_finish(p);
