@@ -81,6 +81,8 @@ test('a Bitcoin node of another network is refused and not scanned', async suite
   await teller.startAll();
   await problem(teller, 'btc_node');
   const satoshi = await buy(world, 0);
+  const asked = proxy.requests;
+  await until('the node to be asked again', () => proxy.requests > asked + 3);
   assert.deepEqual(await teller.deposits(), []);
   proxy.rewrite = text => text;
   await assertAllPaid(world, [satoshi]);
@@ -127,6 +129,8 @@ test('a node of another coin is not given any transaction', async suite => {
   const satoshi = await buy(world, 0);
   await problem(teller, 'sky_node');
   await teller.depositsIn('waiting_send', 1);
+  const asked = await sky.requestsFor('/api/v1/health');
+  await until('the node to be asked again', async () => await sky.requestsFor('/api/v1/health') > asked + 2);
   assert.deepEqual((await sky.ledger()).injections, []);
   await sky.sim('coin', {name: 'skycoin'});
   await assertAllPaid(world, [satoshi]);

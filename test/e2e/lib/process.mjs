@@ -48,12 +48,10 @@ export class Process {
   }
 
   // The line that says it is ready, as a match of `pattern`.
-  ready(pattern) {
-    return until(`${this.name} to be ready`, () => {
-      const match = pattern.exec(this.output());
-      if (!match && !this.running) throw new Error(`${this.name} ended: ${this.output()}`);
-      return match;
-    });
+  async ready(pattern) {
+    const match = await until(`${this.name} to be ready`, () => pattern.exec(this.output()) ?? !this.running);
+    if (match === true) throw new Error(`${this.name} ended: ${this.output()}`);
+    return match;
   }
 }
 

@@ -26,8 +26,13 @@ export class Sky extends SkyClient {
     return paid;
   }
 
-  // Injections that were refused as wrong: senderd may never make one.
+  // Injections that were refused as wrong: senderd may never make one.  The same bytes again after
+  // their confirmation are no mistake: that is how a lost answer is made good.
   async refusals() {
-    return (await this.ledger()).injections.filter(i => i.verdict === 'refused');
+    const {injections, confirmed} = await this.ledger();
+    const done = new Set(confirmed.map(c => c.txid));
+    return injections.filter(i => i.verdict === 'refused' && !done.has(i.txid));
   }
+
+  async requestsFor(path) { return (await this.ledger()).requests[path] ?? 0; }
 }

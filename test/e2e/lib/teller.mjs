@@ -61,14 +61,16 @@ export class Teller {
     for (const name of DAEMONS) this.start(name);
     await this.ready();
   }
-  ready() {
-    return until('the service to answer', async () => {
-      for (const d of Object.values(this.daemons))
-        if (!d.running) throw new Error(`${d.name} ended: ${d.output()}`);
-      const down = (await this.problems()).filter(p => p.what === 'down');
-      if (down.length) throw new Error(JSON.stringify(down));
-      return (await this.pools()).BTC.remaining_addresses > 0;
-    });
+  async ready() {
+    const ended = () => Object.values(this.daemons).find(d => !d.running);
+    await until('the service to answer', async () => ended() ?? this.answers())
+      .catch(e => { throw new Error(`${e.message}\n${this.logs()}`); });
+    if (ended()) throw new Error(`${ended().name} ended: ${ended().output()}`);
+  }
+  async answers() {
+    const down = (await this.problems()).filter(p => p.what === 'down');
+    if (down.length) throw new Error(JSON.stringify(down));
+    return (await this.pools()).BTC.remaining_addresses > 0;
   }
 
   stop(name) { return this.daemons[name].stop(); }

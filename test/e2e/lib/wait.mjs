@@ -23,13 +23,3 @@ export async function until(what, condition, {deadlineMs = DEADLINE_MS} = {}) {
 }
 
 const shown = last => last instanceof Error ? last.stack : JSON.stringify(last);
-
-// Holds the whole time: `condition` is asked for `ms` and has to stay truthy.  For what must not
-// happen; where there is something to wait for, until() is right.
-export async function stays(what, condition, ms) {
-  const end = Date.now() + ms;
-  do {
-    if (!await condition()) throw new Error(`did not stay: ${what}`);
-    await later(BETWEEN_MS);
-  } while (Date.now() < end);
-}

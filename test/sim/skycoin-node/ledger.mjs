@@ -12,6 +12,8 @@ const confirmed = ({t, block, spent}) => ({txid: t.txid, block: Number(block.seq
 // verdict: accepted, pending (accepted again), refused, no_peer, untouched (a fault came first).
 export class Ledger {
   attempts = [];
+  requests = {};      // path -> how often it was asked for, faults included
+  count(path) { this.requests[path] = (this.requests[path] ?? 0) + 1; }
   begin(raw, atMs) {
     const attempt = {n: this.attempts.length, at_ms: atMs, raw, txid: null, verdict: 'untouched', status: 0, message: ''};
     this.attempts.push(attempt);
@@ -24,4 +26,5 @@ export const ledgerAnswer = (chain, ledger) => ({
   confirmed: [...chain.confirmed.values()].filter(c => c.t.inputs.length).map(confirmed),
   pending: chain.pending().map(t => ({txid: t.txid, inputs: t.inputs, outputs: t.outputs.map(amounts)})),
   injections: ledger.attempts,
+  requests: ledger.requests,
 });

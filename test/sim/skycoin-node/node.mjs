@@ -109,6 +109,7 @@ export class SkycoinNode {
     if (url.pathname.startsWith('/_sim/')) return this.serveControl(url, req, res);
     const text = await readBody(req);
     if (text === null) return;
+    this.ledger.count(url.pathname);
     const attempt = url.pathname === INJECT ? this.ledger.begin(text, this.now()) : {};
     const fault = this.faults.take(url.pathname);
     if (fault) attempt.fault = fault.mode;
