@@ -18,6 +18,8 @@ void api_deposits(struct apid *a, struct http_request *r);
 void api_deposits_errored(struct apid *a, struct http_request *r);
 void api_accounting(struct apid *a, struct http_request *r);
 void api_backup(struct apid *a, struct http_request *r);
+/* apid stops: backups under way end without an answer. */
+void api_backup_stop(void);
 
 void api_dummy_deposit(struct apid *a, struct http_request *r);
 void api_dummy_broadcasts(struct apid *a, struct http_request *r);

@@ -25,6 +25,13 @@ struct backup {
 	struct err err;
 };
 
+static bool stopping; /* the requests are gone */
+
+void api_backup_stop(void)
+{
+	stopping = true;
+}
+
 static int copy_database(struct backup *b)
 {
 	struct store *s = NULL;
@@ -62,7 +69,10 @@ static void on_done(uv_work_t *work, int status)
 	struct backup *b = work->data;
 	char name[80];
 
-	if (status < 0 || b->rc < 0) {
+	if (stopping) {
+		if (b->fd >= 0)
+			(void)close(b->fd);
+	} else if (status < 0 || b->rc < 0) {
 		answer_error(b->request, 500, "backup failed: %s", b->err.text);
 	} else {
 		(void)snprintf(name, sizeof(name), "attachment; filename=\"teller-%" PRId64 ".db\"",

@@ -90,6 +90,7 @@ static void stop(struct daemon *d)
 
 	if (a == NULL)
 		return;
+	api_backup_stop();
 	relay_free(a->relay);
 	for (int i = 0; i < LISTENER_COUNT; i++)
 		http_server_free(a->listener[i].server);

@@ -43,7 +43,7 @@ struct http_server {
 	uv_prepare_t prepare;
 	unsigned handles;
 	bool resumed;
-	bool closing;
+	struct http_request *suspended; /* list of those that wait for their answer */
 };
 
 struct form_field {
@@ -70,6 +70,7 @@ struct http_request {
 	struct form_field *form;
 	size_t form_fields;
 	void *context;
+	struct http_request *next, *prev; /* in the server's list while suspended */
 };
 
 /* --- requests ------------------------------------------------------------------------------ */
@@ -229,6 +230,36 @@ const char *http_param(struct http_request *r, const char *name)
 	return NULL;
 }
 
+/* --- waiting for an answer ------------------------------------------------------------------ */
+
+static void request_suspend(struct http_request *r)
+{
+	struct http_server *s = r->server;
+
+	r->suspended = true;
+	r->prev = NULL;
+	r->next = s->suspended;
+	if (s->suspended != NULL)
+		s->suspended->prev = r;
+	s->suspended = r;
+	MHD_suspend_connection(r->connection);
+}
+
+static void request_resume(struct http_request *r)
+{
+	struct http_server *s = r->server;
+
+	r->suspended = false;
+	if (r->prev != NULL)
+		r->prev->next = r->next;
+	else
+		s->suspended = r->next;
+	if (r->next != NULL)
+		r->next->prev = r->prev;
+	s->resumed = true;
+	MHD_resume_connection(r->connection);
+}
+
 /* --- answers ------------------------------------------------------------------------------- */
 
 void http_add_header(struct http_request *r, const char *name, const char *value)
@@ -254,11 +285,8 @@ static void reply_with(struct http_request *r, int status, const char *type,
 		(void)MHD_add_response_header(response, "Content-Type", type);
 	for (size_t i = 0; response != NULL && i < r->headers; i++)
 		(void)MHD_add_response_header(response, r->header[i].name, r->header[i].value);
-	if (r->suspended) {
-		r->suspended = false;
-		r->server->resumed = true;
-		MHD_resume_connection(r->connection);
-	}
+	if (r->suspended)
+		request_resume(r);
 }
 
 void http_reply(struct http_request *r, int status, const char *type, const void *body, size_t len)
@@ -310,8 +338,7 @@ static enum MHD_Result request_finish(struct http_request *r)
 		return r->response == NULL ? MHD_NO
 					   : MHD_queue_response(r->connection, (unsigned)r->status,
 								r->response);
-	r->suspended = true;
-	MHD_suspend_connection(r->connection);
+	request_suspend(r);
 	return MHD_YES;
 }
 
@@ -523,6 +550,8 @@ void http_server_free(struct http_server *s)
 	if (s == NULL)
 		return;
 	(void)uv_poll_stop(&s->poll);
+	while (s->suspended != NULL) /* the library does not stop while one is suspended */
+		http_reply(s->suspended, 503, NULL, "", 0);
 	MHD_stop_daemon(s->mhd);
 	uv_close((uv_handle_t *)&s->poll, on_handle_closed);
 	uv_close((uv_handle_t *)&s->timer, on_handle_closed);

@@ -93,13 +93,12 @@ static void print_rules_of(enum deposit_state s, struct buf *out)
 
 void deposit_rules_print(struct buf *out)
 {
-	(void)buf_puts(
-		out, "# States of a deposit\n\n"
-		     "Printed from the table in `exchangerd/deposit_rules.c` by\n"
-		     "`exchangerd --print-states`. An event that is not listed for a state cannot\n"
-		     "happen there: the state is kept and the event is logged with "
-		     "`notice=WATCH`.\n\n"
-		     "| event | a deposit ... |\n| --- | --- |\n");
+	(void)buf_puts(out, "# States of a deposit\n\n"
+			    "Printed from the table in `exchangerd/deposit_rules.c` by\n"
+			    "`make docs`. An event that is not listed for a state cannot\n"
+			    "happen there: the state is kept and the event is logged with "
+			    "`notice=WATCH`.\n\n"
+			    "| event | a deposit ... |\n| --- | --- |\n");
 	for (enum deposit_event e = 0; e < DEPOSIT_EVENT_COUNT; e++)
 		(void)buf_printf(out, "| `%s` | %s |\n", events[e].name, events[e].meaning);
 	(void)buf_puts(out, "\n| in state | event | next state | error text | notice=WATCH |\n"
