@@ -1,0 +1,45 @@
+/* The scan of one chain: from the stored cursor to the node's tip and along with it. */
+#ifndef TELLER_SCANNERD_SCANNER_H
+#define TELLER_SCANNERD_SCANNER_H
+
+#include "common/daemon/commit_group.h"
+#include "common/daemon/health.h"
+#include "common/loop/loop.h"
+#include "common/store/store.h"
+#include "scannerd/chain.h"
+
+struct scanner;
+
+/* Hashes of this many blocks are kept: a reorganisation deeper than that stops the scan. */
+#define SCANNER_HASHES_KEPT 1100
+/* A coinbase output can be spent, and counts, from this many confirmations. */
+#define SCANNER_COINBASE_MATURITY 100
+
+struct scanner_options {
+	enum coin coin;
+	int64_t initial_height; /* first block of the first scan; later starts go on at the cursor
+				 */
+	int64_t confirmations;	/* at least 1: the block that holds a deposit is the first */
+	uint64_t period_ms;	/* between looks at the node while there is nothing to do */
+	struct chain *chain;	/* the caller's; must outlive the scanner */
+	struct loop *loop;
+	struct store *store;
+	struct commit_group *commits;
+	struct health *health;
+	/* Sightings were confirmed or undone and are committed: the feed has grown. */
+	void (*on_news)(void *arg);
+	void *arg;
+};
+
+/* Starts at once.  NULL when memory is short. */
+struct scanner *scanner_new(const struct scanner_options *o);
+void scanner_free(struct scanner *s); /* commits what is recorded; NULL is fine */
+
+struct scanner_status {
+	int64_t height;	   /* last block scanned; -1: none yet */
+	int64_t node_tip;  /* as last heard; -1: not yet */
+	const char *state; /* a word: "loading", "asking", "fetching", "waiting", "halted", ... */
+};
+void scanner_status(const struct scanner *s, struct scanner_status *ret);
+
+#endif

@@ -1,0 +1,253 @@
+/* scannerd: turns blocks into sightings, and tells those who follow its feed that there is news.
+ *
+ * Handlers first, main last.  It reads the address pool, writes cursors, block hashes and
+ * sightings, and speaks to the nodes; what becomes of a sighting is exchangerd's business. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/base/log.h"
+#include "common/daemon/daemon.h"
+#include "common/ipc/follow.h"
+#include "common/json/json.h"
+#include "scannerd/chain_btc.h"
+#include "scannerd/chain_dummy.h"
+#include "scannerd/scanner.h"
+
+#define DETAIL_MAX 4096
+
+struct scannerd {
+	struct daemon *daemon;
+	struct followed *followed;
+	struct chain_dummy *dummy;	      /* or else: */
+	struct chain *chains[COIN_COUNT];     /* NULL: not scanned */
+	struct scanner *scanners[COIN_COUNT]; /* NULL: not scanned */
+};
+
+/* --- the feed ----------------------------------------------------------------------------- */
+
+static void on_news(void *arg)
+{
+	struct scannerd *s = arg;
+	uint64_t newest;
+	struct err err;
+
+	if (store_feed_newest(s->daemon->store, FEED_SIGHTINGS, &newest, &err) == 0)
+		followed_news(s->followed, newest);
+	else
+		log_warn("feed_not_read", "feed=sightings why=\"%s\"", err.text);
+}
+
+static void on_follow(struct scannerd *s, struct ipc_ask *ask, const struct msg_follow *m)
+{
+	enum store_feed feed;
+	uint64_t newest;
+	struct err err;
+
+	if (!store_feed_parse(m->feed, &feed) || feed != FEED_SIGHTINGS)
+		ipc_refuse(ask, "invalid", "scannerd has no feed '%s'", m->feed);
+	else if (store_feed_newest(s->daemon->store, FEED_SIGHTINGS, &newest, &err) < 0)
+		ipc_refuse(ask, "internal", "%s", err.text);
+	else
+		followed_ask(s->followed, ask, m, newest);
+}
+
+/* --- health ------------------------------------------------------------------------------- */
+
+static void print_chain(const struct scannerd *s, enum coin coin, struct json_writer *w)
+{
+	struct scanner_status status = { .height = -1, .node_tip = -1, .state = "dummy" };
+
+	if (s->scanners[coin] != NULL)
+		scanner_status(s->scanners[coin], &status);
+	json_begin_object(w);
+	json_put_string(w, "coin", coin_name(coin));
+	json_put_i64(w, "height", status.height);
+	json_put_i64(w, "node_tip", status.node_tip);
+	json_put_string(w, "state", status.state);
+	if (coin == COIN_BTC)
+		json_put_string(w, "network", btc_network_name(s->daemon->conf->btc_network));
+	json_end_object(w);
+}
+
+/* {"chains": [{"coin", "height", "node_tip", "state", "network"}]}; heights -1: not known. */
+static void print_detail(const struct scannerd *s, struct buf *out)
+{
+	struct json_writer w;
+
+	json_writer_init(&w, out, JSON_COMPACT);
+	json_begin_object(&w);
+	json_write_key(&w, "chains");
+	json_begin_array(&w);
+	for (unsigned coin = 0; coin < COIN_COUNT; coin++)
+		if (s->dummy != NULL || s->scanners[coin] != NULL)
+			print_chain(s, (enum coin)coin, &w);
+	json_end_array(&w);
+	json_end_object(&w);
+}
+
+static void on_health(struct scannerd *s, struct ipc_ask *ask)
+{
+	struct message reply = { .type = MSG_TYPE_health_reply };
+	struct buf detail = BUF_INIT(DETAIL_MAX);
+
+	daemon_health_reply(s->daemon, "scannerd", &reply);
+	print_detail(s, &detail);
+	free(reply.u.health_reply.detail);
+	reply.u.health_reply.detail = detail.data; /* the message's from here on */
+	ipc_answer(ask, &reply);
+	message_release(&reply);
+}
+
+/* --- questions ---------------------------------------------------------------------------- */
+
+static void on_dummy_deposit(struct scannerd *s, struct ipc_ask *ask,
+			     const struct msg_dummy_deposit *m)
+{
+	if (s->dummy == NULL)
+		ipc_refuse(ask, "disabled", "dummy.scanner is off");
+	else
+		chain_dummy_deposit(s->dummy, ask, m);
+}
+
+static void scannerd_ask(struct daemon *d, struct ipc_ask *ask, const struct message *m)
+{
+	struct scannerd *s = d->state;
+
+	if (m->type == MSG_TYPE_follow)
+		on_follow(s, ask, &m->u.follow);
+	else if (m->type == MSG_TYPE_health)
+		on_health(s, ask);
+	else if (m->type == MSG_TYPE_dummy_deposit)
+		on_dummy_deposit(s, ask, &m->u.dummy_deposit);
+	else
+		ipc_refuse(ask, "invalid", "scannerd does not answer '%s'", message_name(m->type));
+}
+
+/* --- start and stop ----------------------------------------------------------------------- */
+
+static int start_dummy(struct scannerd *s, struct err *err)
+{
+	struct chain_dummy_options o = { .network = s->daemon->conf->btc_network,
+					 .store = s->daemon->store,
+					 .commits = s->daemon->commits,
+					 .on_news = on_news,
+					 .arg = s };
+
+	s->dummy = chain_dummy_new(&o);
+	return s->dummy != NULL ? 0 : err_set(err, ERR_BUSY, "no memory for the dummy chain");
+}
+
+static int start_scanner(struct scannerd *s, enum coin coin, struct err *err)
+{
+	const struct conf_coin *c = &s->daemon->conf->coin[coin];
+	struct scanner_options o = {
+		.coin = coin,
+		.initial_height = c->initial_scan_height > 0 ? c->initial_scan_height : 0,
+		.confirmations = c->confirmations_required > 1 ? c->confirmations_required : 1,
+		.period_ms = c->scan_period_ms,
+		.chain = s->chains[coin],
+		.loop = s->daemon->loop,
+		.store = s->daemon->store,
+		.commits = s->daemon->commits,
+		.health = s->daemon->health,
+		.on_news = on_news,
+		.arg = s,
+	};
+
+	s->scanners[coin] = scanner_new(&o);
+	return s->scanners[coin] != NULL ? 0 : err_set(err, ERR_BUSY, "no memory for a scanner");
+}
+
+static int start_btc(struct scannerd *s, struct err *err)
+{
+	const struct conf *conf = s->daemon->conf;
+	struct chain_btc_options o = { .server = conf->btc_rpc_server,
+				       .user = conf->btc_rpc_user,
+				       .pass = conf->btc_rpc_pass,
+				       .cert = conf->btc_rpc_cert,
+				       .network = conf->btc_network };
+	int rc = chain_btc_new(s->daemon->loop, &o, &s->chains[COIN_BTC], err);
+
+	return rc < 0 ? rc : start_scanner(s, COIN_BTC, err);
+}
+
+/* Their chains are not read yet: whoever switches them on must hear that at once. */
+static int start_missing(struct scannerd *s, enum coin coin)
+{
+	char what[16];
+
+	(void)snprintf(what, sizeof(what), "%s_node", coin_info(coin)->key);
+	health_raise(s->daemon->health, what,
+		     "scanning %s is not part of this version; deposits to bound %s addresses are "
+		     "not seen",
+		     coin_name(coin), coin_name(coin));
+	log_watch("chain_not_scanned", "coin=%s", coin_name(coin));
+	return 0;
+}
+
+static int start_coin(struct scannerd *s, enum coin coin, struct err *err)
+{
+	if (!s->daemon->conf->coin[coin].enabled)
+		return 0;
+	switch (coin) {
+	case COIN_BTC: return start_btc(s, err);
+	case COIN_ETH:
+	case COIN_SKY: return start_missing(s, coin);
+	}
+	return 0;
+}
+
+static int start_rooms(struct scannerd *s, struct err *err)
+{
+	int rc = 0;
+
+	s->followed = followed_new();
+	if (s->followed == NULL)
+		return err_set(err, ERR_BUSY, "no memory for the feed");
+	if (s->daemon->conf->dummy_scanner)
+		return start_dummy(s, err);
+	for (unsigned coin = 0; rc == 0 && coin < COIN_COUNT; coin++)
+		rc = start_coin(s, (enum coin)coin, err);
+	return rc;
+}
+
+static void scannerd_stop(struct daemon *d)
+{
+	struct scannerd *s = d->state;
+
+	for (unsigned coin = 0; coin < COIN_COUNT; coin++) {
+		scanner_free(s->scanners[coin]);
+		if (s->chains[coin] != NULL)
+			s->chains[coin]->ops->free(s->chains[coin]);
+	}
+	chain_dummy_free(s->dummy);
+	followed_free(s->followed);
+	free(s);
+	d->state = NULL;
+}
+
+static int scannerd_start(struct daemon *d, struct err *err)
+{
+	struct scannerd *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return err_set(err, ERR_BUSY, "no memory");
+	s->daemon = d;
+	d->state = s;
+	return start_rooms(s, err); /* on failure stop() frees what there is */
+}
+
+static const struct daemon_def scannerd_daemon = {
+	.name = "scannerd",
+	.role = IPC_SCANNERD,
+	.store_role = STORE_SCANNERD,
+	.summary = "Reads the chains' blocks and records what pays a deposit address.",
+	.start = scannerd_start,
+	.stop = scannerd_stop,
+	.on_ask = scannerd_ask,
+};
+
+int main(int argc, char **argv)
+{
+	return daemon_main(argc, argv, &scannerd_daemon);
+}
