@@ -1,0 +1,129 @@
+/* The table of commands, and how a command line is matched with it. */
+#include "tellerctl/command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int ctl_help(struct ctl *ctl, int argc, char **argv, struct err *err)
+{
+	(void)argc;
+	(void)argv;
+	(void)err;
+	ctl_print_help(&ctl->out);
+	return 0;
+}
+
+// clang-format off
+const struct ctl_command ctl_commands[] = {
+	{ "status", "[--json]", 0, 0, CTL_JSON, ctl_status,
+	  "How the four daemons are: up or down, since when, and what is wrong.\n"
+	  "Exit status 0: all well; 1: something is wrong." },
+	{ "newbtcaddress", "[--json] SEED NUM", 2, 2, CTL_JSON, ctl_newbtcaddress,
+	  "Print the first NUM Bitcoin addresses of SEED: a pool file, one address a line, or\n"
+	  "with --json as {\"btc_addresses\": [...]}.  Other users can see a SEED on the command\n"
+	  "line (ps); give - to have it read from standard input (one line end is taken off)." },
+	{ "newkeys", "[NUM]", 0, 1, 0, ctl_newkeys,
+	  "Make NUM (1) random Skycoin key pairs and print them as JSON, secret keys included." },
+	{ "addbtcaddress", "ADDRESS... | --file FILE", 0, CTL_ARGS_ANY, CTL_FILE, ctl_addbtcaddress,
+	  "Append Bitcoin addresses (FILE: one a line) to the pool file that the configuration\n"
+	  "names as btc_addresses.  Each is checked; those that are there already are left out.\n"
+	  "exchangerd loads pool files when it starts and on SIGHUP." },
+	{ "getbtcaddress", "[--json]", 0, 0, CTL_JSON, ctl_getbtcaddress,
+	  "List the Bitcoin addresses in the database: free, or bound and to which SKY address." },
+	{ "config check", "", 0, 0, 0, ctl_config_check,
+	  "Check the configuration for all daemons.  Exit status 2: it has mistakes." },
+	{ "config show", "", 0, 0, 0, ctl_config_show,
+	  "Print the values in force, secrets as <redacted>." },
+	{ "config example", "", 0, 0, 0, ctl_config_example,
+	  "Print a configuration file with every key, its default and what it means." },
+	{ "doc config", "", 0, 0, 0, ctl_doc_config, "Print doc/CONFIG.md." },
+	{ "doc protocol", "", 0, 0, 0, ctl_doc_protocol, "Print doc/PROTOCOL.md." },
+	{ "help", "", 0, 0, 0, ctl_help, "Print this." },
+	{ NULL, NULL, 0, 0, 0, NULL, NULL },
+};
+// clang-format on
+
+/* Words of `name` that argv begins with; 0 when it does not begin with the whole name. */
+static int match_name(const char *name, int argc, char **argv)
+{
+	const char *space = strchr(name, ' ');
+	size_t first = space != NULL ? (size_t)(space - name) : strlen(name);
+
+	if (argc < 1 || strlen(argv[0]) != first || strncmp(argv[0], name, first) != 0)
+		return 0;
+	if (space == NULL)
+		return 1;
+	return argc >= 2 && strcmp(argv[1], space + 1) == 0 ? 2 : 0;
+}
+
+int ctl_find(int argc, char **argv, const struct ctl_command **ret, int *ret_words, struct err *err)
+{
+	if (argc < 1)
+		return err_set(err, ERR_INVALID, "no command given; try 'tellerctl help'");
+	for (const struct ctl_command *c = ctl_commands; c->name != NULL; c++) {
+		int words = match_name(c->name, argc, argv);
+
+		if (words > 0) {
+			*ret = c;
+			*ret_words = words;
+			return 0;
+		}
+	}
+	return err_set(err, ERR_INVALID, "no such command: '%.60s%s%.60s'; try 'tellerctl help'",
+		       argv[0], argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
+}
+
+static int check_options(const struct ctl *ctl, const struct ctl_command *c, struct err *err)
+{
+	if (ctl->json && !(c->options & CTL_JSON))
+		return err_set(err, ERR_INVALID, "'%s' has no option --json", c->name);
+	if (ctl->file != NULL && !(c->options & CTL_FILE))
+		return err_set(err, ERR_INVALID, "'%s' has no option --file", c->name);
+	return 0;
+}
+
+int ctl_run(struct ctl *ctl, int argc, char **argv, struct err *err)
+{
+	const struct ctl_command *c;
+	int words, rc;
+
+	if ((rc = ctl_find(argc, argv, &c, &words, err)) < 0)
+		return rc;
+	if ((rc = check_options(ctl, c, err)) < 0)
+		return rc;
+	argc -= words;
+	argv += words;
+	if (argc < c->min_args || argc > c->max_args)
+		return err_set(err, ERR_INVALID, "usage: tellerctl %s %s", c->name, c->args);
+	return c->fn(ctl, argc, argv, err);
+}
+
+static void print_indented(struct buf *out, const char *text)
+{
+	while (*text != '\0') {
+		size_t n = strcspn(text, "\n");
+
+		(void)buf_printf(out, "      %.*s\n", (int)n, text);
+		text += n + (text[n] == '\n');
+	}
+}
+
+void ctl_print_help(struct buf *out)
+{
+	(void)buf_puts(out,
+		       "usage: tellerctl [-c CONFIG] [-d DIR] COMMAND [ARGUMENT...]\n"
+		       "       tellerctl --version\n\n"
+		       "  -c, --config CONFIG  configuration file, as for the daemons\n"
+		       "  -d, --dir DIR        data directory (default $HOME/.teller-skycoin)\n\n"
+		       "commands:\n");
+	for (const struct ctl_command *c = ctl_commands; c->name != NULL; c++) {
+		(void)buf_printf(out, "\n  %s%s%s\n", c->name, *c->args != '\0' ? " " : "",
+				 c->args);
+		print_indented(out, c->help);
+	}
+}
+
+int ctl_load_conf(struct ctl *ctl, enum conf_reader reader, struct conf **ret, struct err *err)
+{
+	return conf_load(ctl->config, ctl->dir, reader, ret, &ctl->notes, err);
+}

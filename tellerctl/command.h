@@ -1,0 +1,70 @@
+/* What every command is given and gives back.  A command writes into buffers and never prints or
+ * exits itself, so that tests can run it; main() writes the buffers out. */
+#ifndef TELLER_TELLERCTL_COMMAND_H
+#define TELLER_TELLERCTL_COMMAND_H
+
+#include <stdbool.h>
+
+#include "common/base/buf.h"
+#include "common/base/err.h"
+#include "common/conf/conf.h"
+
+#define CTL_OUT_MAX (128U << 20)
+
+struct ctl {
+	const char *config; /* -c, or NULL */
+	const char *dir;    /* -d, or NULL */
+	bool json;	    /* --json */
+	const char *file;   /* --file, or NULL */
+	struct buf out;	    /* for standard output */
+	struct buf notes;   /* for standard error: what is said beside the result */
+	int status; /* exit status when the command itself did not fail: 0, or 1 for bad news */
+};
+
+/* Options that a command takes beside -c and -d. */
+enum ctl_option { CTL_JSON = 1, CTL_FILE = 2 };
+
+/* `argv` is what stands behind the command's name.  ERR_INVALID ends with status 2, other errors
+ * with 1; the error's text is printed. */
+typedef int (*ctl_fn)(struct ctl *ctl, int argc, char **argv, struct err *err);
+
+struct ctl_command {
+	const char *name; /* one or two words */
+	const char *args; /* for the usage line */
+	int min_args, max_args;
+	unsigned options; /* bits of ctl_option */
+	ctl_fn fn;
+	const char *help; /* lines of at most 90 characters */
+};
+
+#define CTL_ARGS_ANY 1000000
+
+/* THE table; ends with a NULL name. */
+extern const struct ctl_command ctl_commands[];
+
+/* The command that argv begins with, and how many words its name has.  ERR_INVALID. */
+int ctl_find(int argc, char **argv, const struct ctl_command **ret, int *ret_words,
+	     struct err *err);
+/* Find, check arguments and options, run. */
+int ctl_run(struct ctl *ctl, int argc, char **argv, struct err *err);
+void ctl_print_help(struct buf *out);
+
+/* Load the configuration for reading paths; messages go to `notes`. */
+int ctl_load_conf(struct ctl *ctl, enum conf_reader reader, struct conf **ret, struct err *err);
+
+/* cmd_keys.c */
+int ctl_newbtcaddress(struct ctl *ctl, int argc, char **argv, struct err *err);
+int ctl_newkeys(struct ctl *ctl, int argc, char **argv, struct err *err);
+/* cmd_pool.c */
+int ctl_addbtcaddress(struct ctl *ctl, int argc, char **argv, struct err *err);
+int ctl_getbtcaddress(struct ctl *ctl, int argc, char **argv, struct err *err);
+/* cmd_config.c */
+int ctl_config_check(struct ctl *ctl, int argc, char **argv, struct err *err);
+int ctl_config_show(struct ctl *ctl, int argc, char **argv, struct err *err);
+int ctl_config_example(struct ctl *ctl, int argc, char **argv, struct err *err);
+int ctl_doc_config(struct ctl *ctl, int argc, char **argv, struct err *err);
+int ctl_doc_protocol(struct ctl *ctl, int argc, char **argv, struct err *err);
+/* cmd_status.c */
+int ctl_status(struct ctl *ctl, int argc, char **argv, struct err *err);
+
+#endif
