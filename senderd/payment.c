@@ -1,0 +1,278 @@
+/* The justification of a payment is read here, and only here, from the database: the payout must
+ * wait, its deposit must be in waiting_send, address and amount must be equal in both.  A payout
+ * that disagrees with its deposit is refused for good and a person is told; one whose deposit has
+ * been voided is left alone, it may come back.
+ *
+ * Nothing leaves this file that has not been verified by senderd/verify and committed. */
+#include "senderd/payment.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/clock.h"
+#include "common/base/fault.h"
+#include "common/base/log.h"
+#include "common/base/text.h"
+#include "common/store/deposit_store.h"
+#include "common/store/payout_store.h"
+#include "senderd/batch.h"
+#include "senderd/sky_sign.h"
+#include "senderd/verify.h"
+
+#define PAGE_ROWS 200
+
+struct candidate {
+	uint64_t deposit_id;
+	char address[ADDRESS_TEXT_MAX];
+	struct droplets amount;
+};
+
+struct maker {
+	const struct payment_need *need;
+	struct payment *payment;
+	struct batch batch;
+	int64_t now;
+	bool done; /* no more payouts need to be looked at */
+	unsigned count;
+	struct candidate page[PAGE_ROWS];
+};
+
+/* --- may it be paid? ----------------------------------------------------------------------- */
+enum verdict { PAY, LEAVE, REFUSE };
+
+static enum verdict judge_deposit(const struct candidate *c, const struct deposit *d,
+				  const char **ret_why)
+{
+	if (d->state != DEPOSIT_WAITING_SEND)
+		return LEAVE;
+	if (strcmp(d->sky_address, c->address) != 0)
+		*ret_why = "payout goes to another address than its deposit says";
+	else if (droplets_compare(d->to_send, c->amount) != 0)
+		*ret_why = "payout has another amount than its deposit says";
+	else
+		return PAY;
+	return REFUSE;
+}
+
+static enum verdict judge_output(const struct candidate *c, const struct sky_policy *policy,
+				 struct sky_address *ret_to, const char **ret_why)
+{
+	if (sky_address_parse(c->address, ret_to, NULL) < 0)
+		*ret_why = "payout's address is no Skycoin address";
+	else if (sky_address_is_null(ret_to))
+		*ret_why = "payout goes to the null address";
+	else if (droplets_is_zero(c->amount))
+		*ret_why = "payout of nothing";
+	else if (!policy_allows(policy, c->amount))
+		*ret_why = "payout has more decimal places than the node allows";
+	else
+		return PAY;
+	return REFUSE;
+}
+
+static int judge(const struct maker *m, const struct candidate *c, struct sky_address *ret_to,
+		 enum verdict *ret, const char **ret_why, struct err *err)
+{
+	struct deposit d;
+	int rc = store_deposit_get(m->need->store, c->deposit_id, &d, err);
+
+	if (rc == ERR_NOT_FOUND) {
+		*ret = REFUSE;
+		*ret_why = "payout without a deposit";
+		return 0;
+	}
+	if (rc < 0)
+		return rc;
+	*ret = judge_deposit(c, &d, ret_why);
+	if (*ret == PAY)
+		*ret = judge_output(c, m->need->policy, ret_to, ret_why);
+	return 0;
+}
+
+static int refuse(struct maker *m, const struct candidate *c, const char *why, struct err *err)
+{
+	char sky[UNITS_TEXT_MAX];
+
+	droplets_to_text(c->amount, sky);
+	log_watch("payout_refused", "deposit_id=%" PRIu64 " to=%s coins=%s why=\"%s\"",
+		  c->deposit_id, c->address, sky, why);
+	m->payment->refused++;
+	return store_payout_refuse(m->need->store, c->deposit_id, why, m->now, err);
+}
+
+/* --- gathering ----------------------------------------------------------------------------- */
+static void offer(struct maker *m, const struct candidate *c, const struct sky_address *to)
+{
+	switch (batch_offer(&m->batch, c->deposit_id, to, c->amount)) {
+	case BATCH_TAKEN: m->done = batch_is_spent(&m->batch); break;
+	case BATCH_TOO_LARGE: break;
+	case BATCH_SCATTERED: m->payment->scattered = true; break;
+	case BATCH_FULL: m->done = true; break;
+	}
+}
+
+static int offer_page(struct maker *m, struct err *err)
+{
+	for (unsigned i = 0; i < m->count && !m->done; i++) {
+		const struct candidate *c = &m->page[i];
+		struct sky_address to;
+		enum verdict verdict;
+		const char *why = NULL;
+		int rc = judge(m, c, &to, &verdict, &why, err);
+
+		if (rc == 0 && verdict == REFUSE)
+			rc = refuse(m, c, why, err);
+		if (rc < 0)
+			return rc;
+		if (verdict == PAY)
+			offer(m, c, &to);
+	}
+	return 0;
+}
+
+static int on_waiting(void *arg, const struct payout *p, struct err *err)
+{
+	struct maker *m = arg;
+	struct candidate *c = &m->page[m->count];
+
+	if (m->count == PAGE_ROWS)
+		return err_set(err, ERR_INVALID, "more payouts than were asked for");
+	*c = (struct candidate){ .deposit_id = p->deposit_id, .amount = p->amount };
+	(void)text_copy(c->address, sizeof(c->address), p->sky_address); /* same size */
+	m->count++;
+	return 0;
+}
+
+/* Page by page, so that a long queue costs time and no memory. */
+static int gather(struct maker *m, struct err *err)
+{
+	uint64_t after = 0;
+	int rc = 0;
+
+	do {
+		m->count = 0;
+		rc = store_payout_waiting(m->need->store, after, PAGE_ROWS, on_waiting, m, err);
+		if (rc == 0 && m->count > 0) {
+			after = m->page[m->count - 1].deposit_id;
+			rc = offer_page(m, err);
+		}
+	} while (rc == 0 && m->count == PAGE_ROWS && !m->done);
+	return rc;
+}
+
+/* --- sealing ------------------------------------------------------------------------------- */
+static int save(struct maker *m, const struct sky_tx *t, struct err *err)
+{
+	struct payment *p = m->payment;
+	const struct sha256 id = sky_tx_id((const uint8_t *)p->raw.data, p->raw.len);
+	struct payout_tx tx = { .raw = (const uint8_t *)p->raw.data,
+				.raw_len = p->raw.len,
+				.state = PAYOUT_TX_SAVED,
+				.created_at = m->now,
+				.updated_at = m->now };
+
+	hex_from_bytes(id.b, sizeof(id.b), p->txid);
+	(void)text_copy(tx.txid, sizeof(tx.txid), p->txid); /* same size */
+	return store_payout_tx_save(m->need->store, &tx, m->batch.ids, m->batch.count,
+				    (const uint8_t(*)[32])(const void *)t->inputs, t->input_count,
+				    err);
+}
+
+static int sign_and_verify(struct maker *m, struct sky_tx *t, const struct uxout *const *spent,
+			   struct err *err)
+{
+	struct payment *p = m->payment;
+	int rc = sky_sign(t, spent, m->need->wallet, err);
+
+	if (rc < 0)
+		return rc;
+	if (!sky_tx_encode(t, &p->raw))
+		return err_set(err, ERR_INVALID, "transaction is larger than %d bytes",
+			       PAYOUT_TX_RAW_MAX);
+	rc = verify_raw((const uint8_t *)p->raw.data, p->raw.len, spent, t->input_count,
+			m->need->policy, err);
+	return rc < 0 ? err_wrap(err, "a transaction we built breaks the node's rules") : 0;
+}
+
+static int seal(struct maker *m, struct err *err)
+{
+	const struct uxout *const *spent;
+	struct sky_tx t;
+	int rc = batch_build(&m->batch, &t, &spent, err);
+
+	if (rc < 0)
+		return rc;
+	rc = sign_and_verify(m, &t, spent, err);
+	if (rc == 0)
+		rc = save(m, &t, err);
+	if (rc == 0)
+		m->payment->made = true;
+	sky_tx_release(&t);
+	return rc;
+}
+
+static int commit(struct maker *m, struct err *err)
+{
+	int rc;
+
+	FAULT("payer.save.before");
+	rc = store_commit(m->need->store, err);
+	FAULT("payer.save.after");
+	return rc;
+}
+
+static void log_saved(const struct maker *m)
+{
+	char sky[UNITS_TEXT_MAX];
+
+	droplets_to_text(m->batch.sum, sky);
+	log_info("payout_tx_saved", "txid=%s payouts=%zu coins=%s size_bytes=%zu", m->payment->txid,
+		 m->batch.count, sky, m->payment->raw.len);
+}
+
+static int make(struct maker *m, struct err *err)
+{
+	int rc = store_begin(m->need->store, err);
+
+	if (rc < 0)
+		return rc;
+	rc = gather(m, err);
+	if (rc == 0 && m->batch.count > 0)
+		rc = seal(m, err);
+	if (rc < 0) {
+		store_rollback(m->need->store);
+		return rc;
+	}
+	rc = commit(m, err);
+	if (rc == 0 && m->payment->made)
+		log_saved(m);
+	return rc;
+}
+
+int payment_make(const struct payment_need *need, struct payment *ret, struct err *err)
+{
+	struct maker *m = calloc(1, sizeof(*m));
+	int rc;
+
+	if (m == NULL)
+		return err_set(err, ERR_FATAL, "out of memory");
+	*ret = (struct payment){ .raw = BUF_INIT(PAYOUT_TX_RAW_MAX) };
+	m->need = need;
+	m->payment = ret;
+	m->now = clock_unix();
+	rc = batch_init(&m->batch, need->choice, need->policy, wallet_change(need->wallet), err);
+	if (rc == 0)
+		rc = make(m, err);
+	batch_release(&m->batch);
+	free(m);
+	if (rc < 0)
+		payment_release(ret);
+	return rc;
+}
+
+void payment_release(struct payment *p)
+{
+	buf_release(&p->raw);
+	*p = (struct payment){ .raw = BUF_INIT(PAYOUT_TX_RAW_MAX) };
+}

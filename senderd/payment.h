@@ -1,0 +1,36 @@
+/* One payment: waiting payouts become a signed transaction that is stored.
+ *
+ * All of it happens inside one database transaction: the look at each deposit, the choice, the
+ * signatures, our own verification, the saving.  While it runs no other daemon can change a
+ * deposit, so what was checked is what is paid. */
+#ifndef TELLER_SENDERD_PAYMENT_H
+#define TELLER_SENDERD_PAYMENT_H
+
+#include "common/base/buf.h"
+#include "common/node/sky_node.h"
+#include "common/store/store.h"
+#include "senderd/choose.h"
+#include "senderd/wallet.h"
+
+struct payment_need {
+	struct store *store; /* no transaction open */
+	const struct wallet *wallet;
+	const struct sky_policy *policy;
+	const struct choice *choice; /* of outputs that are ours, spendable and not reserved */
+};
+
+struct payment {
+	bool made;	  /* saved: txid and raw below are to be broadcast */
+	bool scattered;	  /* the oldest payout needs more inputs than a transaction may have */
+	unsigned refused; /* payouts that do not agree with their deposits: now REFUSED */
+	char txid[TXID_TEXT_MAX];
+	struct buf raw;
+};
+
+/* Pay what can be paid.  On success *ret is the caller's to payment_release(), with made false
+ * when nothing could be paid.  Errors: the store's; ERR_INVALID when what was built does not
+ * verify: then nothing was saved. */
+int payment_make(const struct payment_need *need, struct payment *ret, struct err *err);
+void payment_release(struct payment *p);
+
+#endif

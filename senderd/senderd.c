@@ -1,0 +1,286 @@
+/* senderd owns the hot wallet: it records what is owed, pays it in transactions that are stored
+ * before they leave, and follows them until they are confirmed.
+ *
+ *   exchangerd --deposits feed--> intake --> payouts --> payer <--> Skycoin node
+ *                                               |
+ *   exchangerd <--payouts feed------------------+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/fault.h"
+#include "common/base/log.h"
+#include "common/daemon/daemon.h"
+#include "common/daemon/feed_reader.h"
+#include "common/ipc/follow.h"
+#include "common/json/json.h"
+#include "common/keys/secret.h"
+#include "common/node/sky_node_dummy.h"
+#include "common/store/payout_store.h"
+#include "senderd/intake.h"
+#include "senderd/payer.h"
+#include "senderd/wallet.h"
+
+#define DETAIL_MAX     4096
+#define BROADCASTS_MAX 524288 /* half a frame */
+
+struct senderd {
+	struct daemon *d;
+	struct wallet *wallet;
+	struct sky_node *node;
+	struct payer *payer;
+	struct feed_reader *deposits;
+	struct followed *payouts; /* exchangerd waits here for news */
+};
+
+/* --- the feed ------------------------------------------------------------------------------ */
+static void on_payouts_moved(void *arg)
+{
+	struct senderd *s = arg;
+	uint64_t newest;
+	struct err err;
+
+	if (store_feed_newest(s->d->store, FEED_PAYOUTS, &newest, &err) == 0)
+		followed_news(s->payouts, newest);
+	else
+		log_warn("feed_not_read", "feed=payouts why=\"%s\"", err.text);
+}
+
+static void on_deposits_taken(void *arg)
+{
+	struct senderd *s = arg;
+
+	FAULT("intake.commit.after");
+	payer_wake(s->payer);
+}
+
+static int on_deposits(void *arg, uint64_t after, unsigned limit, uint64_t *ret_last,
+		       unsigned *ret_count, struct err *err)
+{
+	struct senderd *s = arg;
+
+	return intake_page(s->d->store, after, limit, ret_last, ret_count, err);
+}
+
+static void ask_follow(struct senderd *s, struct ipc_ask *ask, const struct msg_follow *m)
+{
+	uint64_t newest;
+	struct err err;
+
+	if (strcmp(m->feed, store_feed_name(FEED_PAYOUTS)) != 0)
+		ipc_refuse(ask, "invalid", "senderd has no feed '%s'", m->feed);
+	else if (store_feed_newest(s->d->store, FEED_PAYOUTS, &newest, &err) < 0)
+		ipc_refuse(ask, "busy", "%s", err.text);
+	else
+		followed_ask(s->payouts, ask, m, newest);
+}
+
+/* --- health -------------------------------------------------------------------------------- */
+/* {"send_enabled", "waiting", "waiting_coins", "open", "held", "node_version", "node_height",
+ *  "wallet_addresses"} */
+static void write_detail(const struct senderd *s, const struct payer_figures *f, struct buf *out)
+{
+	char sky[UNITS_TEXT_MAX];
+	struct json_writer w;
+	size_t addresses;
+
+	(void)wallet_addresses(s->wallet, &addresses);
+	droplets_to_text(f->waiting_sum, sky);
+	json_writer_init(&w, out, JSON_COMPACT);
+	json_begin_object(&w);
+	json_put_bool(&w, "send_enabled", s->d->conf->send_enabled);
+	json_put_u64(&w, "waiting", f->waiting);
+	json_put_string(&w, "waiting_coins", sky);
+	json_put_u64(&w, "open", f->open);
+	json_put_u64(&w, "held", f->held);
+	json_put_string(&w, "node_version", f->node_version);
+	json_put_u64(&w, "node_height", f->head_seq);
+	json_put_u64(&w, "wallet_addresses", addresses);
+	json_end_object(&w);
+}
+
+static void ask_health(struct senderd *s, struct ipc_ask *ask)
+{
+	struct message reply = { .type = MSG_TYPE_health_reply };
+	struct msg_health_reply *r = &reply.u.health_reply;
+	struct buf detail = BUF_INIT(DETAIL_MAX);
+	struct payer_figures f;
+
+	payer_figures(s->payer, &f);
+	write_detail(s, &f, &detail);
+	(void)snprintf(r->error, sizeof(r->error), "%s", payer_error(s->payer));
+	r->balance = f.balance;
+	r->hours = f.hours;
+	daemon_health_reply(s->d, "senderd", &reply);
+	r->detail = detail.data; /* the message's to free */
+	ipc_answer(ask, &reply);
+	message_release(&reply);
+}
+
+/* --- the dummy node ------------------------------------------------------------------------ */
+static bool is_dummy(const struct senderd *s, struct ipc_ask *ask)
+{
+	if (!s->d->conf->dummy_sender)
+		ipc_refuse(ask, "disabled", "dummy.sender is not switched on");
+	return s->d->conf->dummy_sender;
+}
+
+static void ask_broadcasts(struct senderd *s, struct ipc_ask *ask,
+			   const struct msg_dummy_broadcasts *m)
+{
+	struct message reply = { .type = MSG_TYPE_dummy_broadcasts_reply };
+	struct buf out = BUF_INIT(BROADCASTS_MAX + 65536);
+
+	if (!is_dummy(s, ask))
+		return;
+	sky_node_dummy_print(s->node, m->from, BROADCASTS_MAX, &out,
+			     &reply.u.dummy_broadcasts_reply.next);
+	reply.u.dummy_broadcasts_reply.transactions = out.data; /* the message's to free */
+	ipc_answer(ask, &reply);
+	message_release(&reply);
+}
+
+static void ask_confirm(struct senderd *s, struct ipc_ask *ask, const struct msg_dummy_confirm *m)
+{
+	struct err err;
+
+	if (!is_dummy(s, ask))
+		return;
+	if (sky_node_dummy_confirm(s->node, m->txid, m->seq, &err) < 0) {
+		ipc_refuse(ask, "not_found", "%s", err.text);
+		return;
+	}
+	ipc_answer_ok(ask);
+	payer_check(s->payer);
+}
+
+static void on_ask(struct daemon *d, struct ipc_ask *ask, const struct message *m)
+{
+	struct senderd *s = d->state;
+
+	switch (m->type) {
+	case MSG_TYPE_follow: ask_follow(s, ask, &m->u.follow); break;
+	case MSG_TYPE_health: ask_health(s, ask); break;
+	case MSG_TYPE_dummy_broadcasts: ask_broadcasts(s, ask, &m->u.dummy_broadcasts); break;
+	case MSG_TYPE_dummy_confirm: ask_confirm(s, ask, &m->u.dummy_confirm); break;
+	default: ipc_refuse(ask, "invalid", "senderd does not answer '%s'", message_name(m->type));
+	}
+}
+
+/* --- start and stop ------------------------------------------------------------------------ */
+static int start_wallet(struct senderd *s, struct err *err)
+{
+	const struct conf *conf = s->d->conf;
+	int rc;
+
+	if (secret_init() < 0)
+		return err_set(err, ERR_FATAL, "cannot protect this process's memory");
+	if (conf->dummy_sender && conf->wallet[0] == '\0')
+		rc = wallet_new_dummy(&s->wallet, err);
+	else
+		rc = wallet_load(conf->wallet, &s->wallet, err);
+	if (rc < 0)
+		err->code = ERR_FATAL; /* a person's to mend: waiting would hide it */
+	return rc < 0 ? ERR_FATAL : 0;
+}
+
+static int restore(void *arg, const struct payout_tx *tx, struct err *err)
+{
+	struct senderd *s = arg;
+
+	if (tx->state == PAYOUT_TX_DEAD)
+		return 0;
+	return sky_node_dummy_restore(s->node, tx->raw, tx->raw_len,
+				      tx->state == PAYOUT_TX_CONFIRMED, err);
+}
+
+static int start_dummy_node(struct senderd *s, struct err *err)
+{
+	int rc = sky_node_dummy_new(s->d->loop, wallet_change(s->wallet), &s->node, err);
+
+	if (rc == 0)
+		rc = store_payout_tx_each(s->d->store, 0, false, restore, s, err);
+	return rc < 0 ? err_wrap(err, "dummy node") : 0;
+}
+
+static int start_node(struct senderd *s, struct err *err)
+{
+	const struct conf *conf = s->d->conf;
+
+	if (conf->dummy_sender)
+		return start_dummy_node(s, err);
+	return sky_node_rest_new(s->d->loop, conf->sky_rpc_address, conf->sky_rpc_user,
+				 conf->sky_rpc_pass, &s->node, err);
+}
+
+static int start_payer(struct senderd *s, struct err *err)
+{
+	const struct payer_setup setup = {
+		.loop = s->d->loop,
+		.store = s->d->store,
+		.commits = s->d->commits,
+		.health = s->d->health,
+		.node = s->node,
+		.wallet = s->wallet,
+		.send_enabled = s->d->conf->send_enabled,
+		.check_wait_ms = s->d->conf->tx_confirmation_check_wait_ms,
+		.on_feed = on_payouts_moved,
+		.arg = s,
+	};
+
+	s->payouts = followed_new();
+	if (s->payouts == NULL)
+		return err_set(err, ERR_FATAL, "out of memory");
+	s->payer = payer_new(&setup);
+	return s->payer != NULL ? 0 : err_set(err, ERR_FATAL, "out of memory");
+}
+
+static int start(struct daemon *d, struct err *err)
+{
+	struct senderd *s = calloc(1, sizeof(*s));
+	int rc;
+
+	if (s == NULL)
+		return err_set(err, ERR_FATAL, "out of memory");
+	s->d = d;
+	d->state = s; /* on failure stop() frees what there is */
+	rc = start_wallet(s, err);
+	if (rc == 0)
+		rc = start_node(s, err);
+	if (rc == 0)
+		rc = start_payer(s, err);
+	if (rc == 0)
+		rc = feed_reader_new(d, FEED_DEPOSITS, IPC_SENDERD, IPC_EXCHANGERD, on_deposits,
+				     on_deposits_taken, s, &s->deposits, err);
+	return rc;
+}
+
+static void stop(struct daemon *d)
+{
+	struct senderd *s = d->state;
+
+	feed_reader_free(s->deposits);
+	if (s->node != NULL)
+		s->node->ops->free(s->node); /* first: drops the answer the payer waits for */
+	payer_free(s->payer);
+	followed_free(s->payouts);
+	wallet_free(s->wallet);
+	free(s);
+	d->state = NULL;
+}
+
+static const struct daemon_def def = {
+	.name = "senderd",
+	.role = IPC_SENDERD,
+	.store_role = STORE_SENDERD,
+	.summary = "owns the hot wallet: pays what is owed, once",
+	.start = start,
+	.stop = stop,
+	.on_ask = on_ask,
+};
+
+int main(int argc, char **argv)
+{
+	return daemon_main(argc, argv, &def);
+}
