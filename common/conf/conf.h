@@ -72,9 +72,12 @@ struct conf {
 	bool send_enabled;
 	enum buy_method buy_method;
 	char c2cx_key[CONF_TEXT_MAX], c2cx_secret[CONF_TEXT_MAX];
-	char btc_minimum_volume[CONF_TEXT_MAX]; /* sky_exchanger.c2cx.btc_minimum_volume */
+	/* sky_exchanger.c2cx.btc_minimum_volume: decimal, trailing zeros removed */
+	char btc_minimum_volume[CONF_TEXT_MAX];
 	/* further keys of c2cx.md section "configuration" that this version only checks and keeps */
 	char c2cx_url[CONF_TEXT_MAX];
+	char c2cx_fee_percent[CONF_TEXT_MAX]; /* decimal, trailing zeros removed */
+	int64_t c2cx_auto_retry;
 	uint64_t c2cx_request_failure_wait_ms, c2cx_ratelimit_wait_ms, c2cx_check_order_wait_ms;
 
 	char http_addr[CONF_TEXT_MAX], https_addr[CONF_TEXT_MAX];

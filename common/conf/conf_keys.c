@@ -1,0 +1,225 @@
+/* THE table: a new key is a member of struct conf and a row here.  The order is that of the
+ * example file: keys without a section first, each section in one piece. */
+#include "common/conf/conf_keys.h"
+
+#include <string.h>
+
+#define AT(field) offsetof(struct conf, field), sizeof(((struct conf *)0)->field)
+#define NOWHERE	  0, 0
+
+static const char at_least_0[] = "must be >= 0", more_than_0[] = "must be longer than 0";
+static const char too_large[] = "is too large";
+#define YEAR_MS INT64_C(31536000000)
+
+static const struct conf_range not_negative = { 0, INT64_MAX, at_least_0, too_large };
+static const struct conf_range positive = { 1, INT64_MAX, "must be >= 1", too_large };
+static const struct conf_range decimals = { 0, 3, "can't be negative",
+					    "is larger than visor.MaxDropletPrecision=3" };
+static const struct conf_range wait = { 1, YEAR_MS, more_than_0, "must be at most a year" };
+static const struct conf_range span = { 0, YEAR_MS, "", "must be at most a year" };
+
+// clang-format off
+const struct conf_key conf_keys[] = {
+	{ "debug", &conf_bool, AT(debug), "true",
+	  .sentence = "log what only a developer wants to know, too" },
+	{ "profile", &conf_ignored, NOWHERE, "",
+	  .sentence = "accepted for old files and ignored" },
+	{ "logfile", &conf_path, AT(logfile), "./teller.log",
+	  .sentence = "log file, relative to the data directory; empty: standard output" },
+	{ "dbfile", &conf_path, AT(dbfile), "teller.db",
+	  .sentence = "name of the database file in the data directory" },
+	{ "pidfile", &conf_path, AT(pidfile), "",
+	  .sentence = "file for the process id, relative to the data directory; each daemon puts "
+		      "its name before the extension" },
+	{ "btc_addresses", &conf_path, AT(coin[COIN_BTC].addresses), "",
+	  .sample = "btc_addresses.json",
+	  .sentence = "file with the BTC deposit addresses, .json or .txt, looked for in the data "
+		      "directory, then in the working directory; needed when BTC is on" },
+	{ "eth_addresses", &conf_path, AT(coin[COIN_ETH].addresses), "",
+	  .sample = "eth_addresses.json", .sentence = "the same for ETH" },
+	{ "sky_addresses", &conf_path, AT(coin[COIN_SKY].addresses), "",
+	  .sample = "sky_addresses.json", .sentence = "the same for SKY" },
+
+	{ "teller.max_bound_addrs", &conf_int, AT(max_bound_addrs), "5", .range = &not_negative,
+	  .sentence = "deposit addresses that one SKY address can bind, all coins together; 0: "
+		      "no limit" },
+	{ "teller.bind_enabled", &conf_bool, AT(bind_enabled), "true",
+	  .sentence = "give out deposit addresses" },
+
+	{ "sky_rpc.address", &conf_server, AT(sky_rpc_address), "127.0.0.1:6420",
+	  .sentence = "the Skycoin node's web interface" },
+	{ "sky_rpc.user", &conf_text, AT(sky_rpc_user), "", .secret = true,
+	  .sentence = "its user, if it asks for one" },
+	{ "sky_rpc.pass", &conf_text, AT(sky_rpc_pass), "", .secret = true,
+	  .sentence = "its password" },
+
+	{ "btc_rpc.server", &conf_server, AT(btc_rpc_server), "127.0.0.1:8334",
+	  .sentence = "the Bitcoin node's RPC" },
+	{ "btc_rpc.user", &conf_text, AT(btc_rpc_user), "", .sample = "user", .secret = true,
+	  .sentence = "its user" },
+	{ "btc_rpc.pass", &conf_text, AT(btc_rpc_pass), "", .sample = "password", .secret = true,
+	  .sentence = "its password" },
+	{ "btc_rpc.cert", &conf_path, AT(btc_rpc_cert), "",
+	  .sentence = "certificate file that its TLS must show; empty: plain HTTP unless the "
+		      "server is an https URL" },
+
+	{ "eth_rpc.server", &conf_host, AT(eth_rpc_server), "", .sample = "127.0.0.1",
+	  .sentence = "the Ethereum node's host" },
+	{ "eth_rpc.port", &conf_port, AT(eth_rpc_port), "", .sample = "8545",
+	  .sentence = "its RPC port" },
+
+	{ "btc_scanner.enabled", &conf_bool, AT(coin[COIN_BTC].enabled), "true",
+	  .sentence = "take BTC" },
+	{ "btc_scanner.scan_period", &conf_duration, AT(coin[COIN_BTC].scan_period_ms), "20s",
+	  .range = &wait, .sentence = "how often the node is asked for a new block" },
+	{ "btc_scanner.initial_scan_height", &conf_int, AT(coin[COIN_BTC].initial_scan_height),
+	  "492478", .range = &not_negative,
+	  .sentence = "first block to scan, at the very first start" },
+	{ "btc_scanner.confirmations_required", &conf_int,
+	  AT(coin[COIN_BTC].confirmations_required), "1", .range = &not_negative,
+	  .sentence = "blocks until a deposit counts, the one that holds it included; 0 is read "
+		      "as 1" },
+	{ "btc_scanner.network", &conf_network, AT(btc_network), "main",
+	  .sentence = "Bitcoin network of the node and the addresses: main, test, signet or "
+		      "regtest" },
+
+	{ "eth_scanner.enabled", &conf_bool, AT(coin[COIN_ETH].enabled), "false",
+	  .sentence = "take ETH" },
+	{ "eth_scanner.scan_period", &conf_duration, AT(coin[COIN_ETH].scan_period_ms), "5s",
+	  .range = &wait, .sentence = "how often the node is asked for a new block" },
+	{ "eth_scanner.initial_scan_height", &conf_int, AT(coin[COIN_ETH].initial_scan_height),
+	  "4654259", .range = &not_negative,
+	  .sentence = "first block to scan, at the very first start" },
+	{ "eth_scanner.confirmations_required", &conf_int,
+	  AT(coin[COIN_ETH].confirmations_required), "1", .range = &not_negative,
+	  .sentence = "blocks until a deposit counts, the one that holds it included; 0 is read "
+		      "as 1" },
+
+	{ "sky_scanner.enabled", &conf_bool, AT(coin[COIN_SKY].enabled), "false",
+	  .sentence = "take SKY" },
+	{ "sky_scanner.scan_period", &conf_duration, AT(coin[COIN_SKY].scan_period_ms), "5s",
+	  .range = &wait, .sentence = "how often the node is asked for a new block" },
+	{ "sky_scanner.initial_scan_height", &conf_int, AT(coin[COIN_SKY].initial_scan_height),
+	  "17000", .range = &not_negative,
+	  .sentence = "first block to scan, at the very first start" },
+	{ "sky_scanner.confirmations_required", &conf_int,
+	  AT(coin[COIN_SKY].confirmations_required), "1", .range = &not_negative,
+	  .sentence = "blocks until a deposit counts, the one that holds it included; 0 is read "
+		      "as 1" },
+
+	{ "sky_exchanger.sky_btc_exchange_rate", &conf_rate, AT(coin[COIN_BTC].rate_text), "",
+	  .sample = "500",
+	  .sentence = "SKY for one BTC: a whole number, a decimal or a fraction; needed when BTC "
+		      "is on" },
+	{ "sky_exchanger.sky_eth_exchange_rate", &conf_rate, AT(coin[COIN_ETH].rate_text), "",
+	  .sample = "100", .sentence = "SKY for one ETH" },
+	{ "sky_exchanger.sky_sky_exchange_rate", &conf_rate, AT(coin[COIN_SKY].rate_text), "",
+	  .sample = "1", .sentence = "SKY for one SKY" },
+	{ "sky_exchanger.max_decimals", &conf_unsigned, AT(max_decimals), "3", .range = &decimals,
+	  .sentence = "decimal places of a payout; what is below is cut" },
+	{ "sky_exchanger.wallet", &conf_path, AT(wallet), "", .sample = "hot.wlt",
+	  .sentence = "hot wallet file, looked for in the data directory, then in the working "
+		      "directory; needed unless dummy.sender is on" },
+	{ "sky_exchanger.tx_confirmation_check_wait", &conf_duration,
+	  AT(tx_confirmation_check_wait_ms), "5s", .range = &wait,
+	  .sentence = "how often an unconfirmed payout is looked at" },
+	{ "sky_exchanger.send_enabled", &conf_bool, AT(send_enabled), "true",
+	  .sentence = "send SKY; when off, payouts are recorded and wait" },
+	{ "sky_exchanger.buy_method", &conf_buy_method, AT(buy_method), "direct",
+	  .sentence = "direct: sell at the configured rate; passthrough: buy on the exchange "
+		      "first" },
+
+	{ "sky_exchanger.c2cx.key", &conf_text, AT(c2cx_key), "", .secret = true,
+	  .sentence = "the exchange's API key; needed for passthrough" },
+	{ "sky_exchanger.c2cx.secret", &conf_text, AT(c2cx_secret), "", .secret = true,
+	  .sentence = "the exchange's API secret; needed for passthrough" },
+	{ "sky_exchanger.c2cx.request_failure_wait", &conf_duration,
+	  AT(c2cx_request_failure_wait_ms), "10s", .range = &wait,
+	  .sentence = "wait after a failed request" },
+	{ "sky_exchanger.c2cx.ratelimit_wait", &conf_duration, AT(c2cx_ratelimit_wait_ms), "30s",
+	  .range = &wait, .sentence = "wait after too many requests" },
+	{ "sky_exchanger.c2cx.check_order_wait", &conf_duration, AT(c2cx_check_order_wait_ms),
+	  "2s", .range = &wait, .sentence = "how often an open order is looked at" },
+	{ "sky_exchanger.c2cx.btc_minimum_volume", &conf_decimal, AT(btc_minimum_volume), "0.005",
+	  .sentence = "smallest BTC deposit that the exchange takes" },
+	{ "sky_exchanger.c2cx.url", &conf_url, AT(c2cx_url), "https://api.c2cx.com/v1/",
+	  .sentence = "the exchange's API; for tests" },
+	{ "sky_exchanger.c2cx.fee_percent", &conf_decimal, AT(c2cx_fee_percent), "0",
+	  .sentence = "percent of the bought SKY that the exchange keeps" },
+	{ "sky_exchanger.c2cx.auto_retry", &conf_int, AT(c2cx_auto_retry), "0",
+	  .range = &not_negative,
+	  .sentence = "further orders for the rest when the exchange kills one" },
+
+	{ "web.http_addr", &conf_listen, AT(http_addr), "127.0.0.1:7071",
+	  .sentence = "where the public API listens for HTTP; empty: not at all" },
+	{ "web.https_addr", &conf_listen, AT(https_addr), "",
+	  .sentence = "where it listens for HTTPS; HTTP then redirects there" },
+	{ "web.auto_tls_host", &conf_host, AT(auto_tls_host), "",
+	  .sentence = "host name for which a certificate is fetched; instead of tls_cert and "
+		      "tls_key" },
+	{ "web.tls_cert", &conf_path, AT(tls_cert), "",
+	  .sentence = "certificate chain file for HTTPS" },
+	{ "web.tls_key", &conf_path, AT(tls_key), "", .sentence = "its private key file" },
+	{ "web.static_dir", &conf_path, AT(static_dir), "./web/build",
+	  .sentence = "directory of the web pages" },
+	{ "web.throttle_max", &conf_int, AT(throttle_max), "60", .range = &positive,
+	  .sentence = "requests that one client may make to bind, and to status, in "
+		      "throttle_duration" },
+	{ "web.throttle_duration", &conf_duration_or_seconds, AT(throttle_duration_ms), "60s",
+	  .range = &span, .sentence = "the time that throttle_max counts for; 0: no limit" },
+	{ "web.behind_proxy", &conf_bool, AT(behind_proxy), "false",
+	  .sentence = "take the client's address from X-Forwarded-For" },
+	{ "web.cors_allowed", &conf_strings, AT(cors_allowed), "",
+	  .sentence = "origins whose pages may call the API; empty: none; [\"*\"]: all" },
+
+	{ "admin_panel.host", &conf_listen, AT(admin_host), "127.0.0.1:7711",
+	  .sentence = "where the admin API listens; it has no password" },
+
+	{ "dummy.sender", &conf_bool, AT(dummy_sender), "false",
+	  .sentence = "for tests: a wallet and a node in memory, no SKY is sent" },
+	{ "dummy.scanner", &conf_bool, AT(dummy_scanner), "false",
+	  .sentence = "for tests: deposits are made by the dummy API" },
+	{ "dummy.http_addr", &conf_listen, AT(dummy_http_addr), "127.0.0.1:4121",
+	  .sentence = "where the dummy API listens when one of them is on" },
+
+	{ "ipc.scannerd_user", &conf_text, AT(ipc_user[0]), "",
+	  .sentence = "system user that scannerd runs as; empty: the same for all daemons" },
+	{ "ipc.exchangerd_user", &conf_text, AT(ipc_user[1]), "",
+	  .sentence = "system user of exchangerd" },
+	{ "ipc.senderd_user", &conf_text, AT(ipc_user[2]), "",
+	  .sentence = "system user of senderd" },
+	{ "ipc.apid_user", &conf_text, AT(ipc_user[3]), "", .sentence = "system user of apid" },
+	{ "ipc.tellerctl_user", &conf_text, AT(ipc_user[4]), "",
+	  .sentence = "system user who may call tellerctl" },
+};
+// clang-format on
+
+#define COUNT (sizeof(conf_keys) / sizeof(conf_keys[0]))
+const unsigned conf_key_count = COUNT;
+_Static_assert(COUNT <= CONF_KEYS_MAX, "arrays beside the table are too short");
+
+const struct conf_key *conf_key_find(const char *name)
+{
+	for (size_t i = 0; i < COUNT; i++)
+		if (strcmp(conf_keys[i].name, name) == 0)
+			return &conf_keys[i];
+	return NULL;
+}
+
+size_t conf_section_len(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	return dot != NULL ? (size_t)(dot - name) : 0;
+}
+
+bool conf_section_known(const char *section)
+{
+	size_t len = strlen(section);
+
+	for (size_t i = 0; i < COUNT; i++)
+		if (conf_section_len(conf_keys[i].name) == len &&
+		    memcmp(conf_keys[i].name, section, len) == 0)
+			return true;
+	return false;
+}

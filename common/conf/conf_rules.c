@@ -1,0 +1,234 @@
+/* Rules that one value alone cannot break: what must be there, which files must exist, what
+ * excludes what.  The texts are those that operators of the original program know.
+ *
+ * Files are looked at only by the daemon that reads them: a system unit may well hide the wallet
+ * from all others. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/conf/conf_loading.h"
+
+unsigned conf_line_of(const struct conf_loading *l, const char *key)
+{
+	return l->line[conf_key_find(key) - conf_keys];
+}
+
+bool conf_is_bad(const struct conf_loading *l, const char *key)
+{
+	return l->bad[conf_key_find(key) - conf_keys];
+}
+
+static bool concerns(const struct conf_loading *l, enum conf_reader reader)
+{
+	return l->reader == CONF_FOR_ALL || l->reader == reader;
+}
+
+/* --- the kinds of rule --------------------------------------------------------------------- */
+/* Returns whether it is there; a value that was a mistake has had its message. */
+static bool demand(struct conf_loading *l, const char *key, const char *value)
+{
+	if (value[0] != '\0')
+		return true;
+	if (!conf_is_bad(l, key))
+		conf_mistake(l->report, conf_line_of(l, key), "%s missing", key);
+	return false;
+}
+
+static void demand_file(struct conf_loading *l, const char *key, const char *path)
+{
+	if (!conf_is_file(path))
+		conf_mistake(l->report, conf_line_of(l, key), "%s file does not exist: %s", key,
+			     path);
+}
+
+/* "<coin><rest>", a key of one coin. */
+static const char *coin_key(char ret[64], enum coin coin, const char *rest)
+{
+	(void)snprintf(ret, 64, "%s%s", coin_info(coin)->key, rest);
+	return ret;
+}
+
+/* --- coins --------------------------------------------------------------------------------- */
+static void check_pool(struct conf_loading *l, enum coin coin)
+{
+	const struct conf_coin *c = &l->conf->coin[coin];
+	char key[64];
+
+	if (c->enabled && demand(l, coin_key(key, coin, "_addresses"), c->addresses) &&
+	    concerns(l, CONF_FOR_EXCHANGERD))
+		demand_file(l, key, c->addresses);
+}
+
+/* The block that holds a deposit is its first confirmation, so none at all means one. */
+static void check_confirmations(struct conf_loading *l, enum coin coin)
+{
+	struct conf_coin *c = &l->conf->coin[coin];
+	char key[64];
+
+	if (c->confirmations_required > 0)
+		return;
+	c->confirmations_required = 1;
+	(void)coin_key(key, coin, "_scanner.confirmations_required");
+	conf_warning(l->report, conf_line_of(l, key), "%s: 0 is read as 1", key);
+}
+
+static void check_rate(struct conf_loading *l, enum coin coin)
+{
+	struct conf_coin *c = &l->conf->coin[coin];
+	char key[64];
+	struct err err;
+
+	(void)snprintf(key, sizeof(key), "sky_exchanger.sky_%s_exchange_rate",
+		       coin_info(coin)->key);
+	if (conf_is_bad(l, key) || (!c->enabled && c->rate_text[0] == '\0'))
+		return;
+	if (rate_parse(c->rate_text, &c->rate, &err) < 0)
+		conf_mistake(l->report, conf_line_of(l, key), "%s invalid: %s", key, err.text);
+}
+
+/* --- nodes --------------------------------------------------------------------------------- */
+static void check_btc_rpc(struct conf_loading *l)
+{
+	const struct conf *c = l->conf;
+
+	if (!c->coin[COIN_BTC].enabled || c->dummy_scanner)
+		return;
+	(void)demand(l, "btc_rpc.server", c->btc_rpc_server);
+	(void)demand(l, "btc_rpc.user", c->btc_rpc_user);
+	(void)demand(l, "btc_rpc.pass", c->btc_rpc_pass);
+	if (c->btc_rpc_cert[0] != '\0' && concerns(l, CONF_FOR_SCANNERD))
+		demand_file(l, "btc_rpc.cert", c->btc_rpc_cert);
+}
+
+static void check_eth_rpc(struct conf_loading *l)
+{
+	const struct conf *c = l->conf;
+
+	if (!c->coin[COIN_ETH].enabled || c->dummy_scanner)
+		return;
+	(void)demand(l, "eth_rpc.server", c->eth_rpc_server);
+	(void)demand(l, "eth_rpc.port", c->eth_rpc_port);
+}
+
+static void check_sky_rpc(struct conf_loading *l)
+{
+	const struct conf *c = l->conf;
+	bool scans = c->coin[COIN_SKY].enabled && !c->dummy_scanner;
+
+	if (scans || !c->dummy_sender)
+		(void)demand(l, "sky_rpc.address", c->sky_rpc_address);
+}
+
+/* --- paying -------------------------------------------------------------------------------- */
+static void check_wallet(struct conf_loading *l)
+{
+	static const char key[] = "sky_exchanger.wallet";
+	const char *wallet = l->conf->wallet;
+
+	if (l->conf->dummy_sender || !demand(l, key, wallet))
+		return;
+	if (concerns(l, CONF_FOR_SENDERD) && !conf_is_file(wallet))
+		conf_mistake(l->report, conf_line_of(l, key), "%s file %s does not exist", key,
+			     wallet);
+}
+
+static void check_passthrough(struct conf_loading *l)
+{
+	const struct conf *c = l->conf;
+
+	if (c->buy_method != BUY_PASSTHROUGH)
+		return;
+	if (c->coin[COIN_ETH].enabled)
+		conf_mistake(l->report, conf_line_of(l, "eth_scanner.enabled"),
+			     "eth_scanner must be disabled for buy_method passthrough");
+	if (c->coin[COIN_SKY].enabled)
+		conf_mistake(l->report, conf_line_of(l, "sky_scanner.enabled"),
+			     "sky_scanner must be disabled for buy_method passthrough");
+	if (c->c2cx_key[0] == '\0' && !conf_is_bad(l, "sky_exchanger.c2cx.key"))
+		conf_mistake(l->report, conf_line_of(l, "sky_exchanger.c2cx.key"),
+			     "c2cx.key must be set for buy_method passthrough");
+	if (c->c2cx_secret[0] == '\0' && !conf_is_bad(l, "sky_exchanger.c2cx.secret"))
+		conf_mistake(l->report, conf_line_of(l, "sky_exchanger.c2cx.secret"),
+			     "c2cx.secret must be set for buy_method passthrough");
+	(void)demand(l, "sky_exchanger.c2cx.url", c->c2cx_url);
+}
+
+/* --- listening ----------------------------------------------------------------------------- */
+/* The first of these that is broken, or NULL. */
+static const char *broken_web_rule(const struct conf *c)
+{
+	bool http = c->http_addr[0] != '\0', https = c->https_addr[0] != '\0';
+	bool automatic = c->auto_tls_host[0] != '\0';
+	bool cert = c->tls_cert[0] != '\0', key = c->tls_key[0] != '\0';
+
+	if (!http && !https)
+		return "at least one of web.http_addr, web.https_addr must be set";
+	if (https && !automatic && !(cert && key))
+		return "when using web.https_addr, either web.auto_tls_host or both web.tls_cert "
+		       "and web.tls_key must be set";
+	if (cert != key)
+		return "web.tls_cert and web.tls_key must be set or unset together";
+	if (automatic && cert)
+		return "either use web.auto_tls_host or both web.tls_key and web.tls_cert";
+	if (!https && (automatic || cert))
+		return "web.auto_tls_host or web.tls_key or web.tls_cert is set but "
+		       "web.https_addr is not enabled";
+	return NULL;
+}
+
+static bool web_is_bad(const struct conf_loading *l)
+{
+	return conf_is_bad(l, "web.http_addr") || conf_is_bad(l, "web.https_addr") ||
+	       conf_is_bad(l, "web.auto_tls_host") || conf_is_bad(l, "web.tls_cert") ||
+	       conf_is_bad(l, "web.tls_key");
+}
+
+static void check_web(struct conf_loading *l)
+{
+	const struct conf *c = l->conf;
+	const char *broken = web_is_bad(l) ? NULL : broken_web_rule(c);
+
+	if (broken != NULL)
+		conf_mistake(l->report, 0, "%s", broken);
+	if (!concerns(l, CONF_FOR_APID))
+		return;
+	if (c->tls_cert[0] != '\0')
+		demand_file(l, "web.tls_cert", c->tls_cert);
+	if (c->tls_key[0] != '\0')
+		demand_file(l, "web.tls_key", c->tls_key);
+}
+
+static bool is_loopback(const char *host_port)
+{
+	return strncmp(host_port, "127.", 4) == 0 || strncmp(host_port, "localhost:", 10) == 0 ||
+	       strncmp(host_port, "[::1]:", 6) == 0;
+}
+
+static void check_admin(struct conf_loading *l)
+{
+	const char *host = l->conf->admin_host;
+
+	if (concerns(l, CONF_FOR_APID) && host[0] != '\0' && !is_loopback(host))
+		conf_warning(l->report, conf_line_of(l, "admin_panel.host"),
+			     "admin_panel.host: %s is no loopback address, and the admin API asks "
+			     "nobody for a password",
+			     host);
+}
+
+void conf_check_rules(struct conf_loading *l)
+{
+	for (int coin = 0; coin < COIN_COUNT; coin++)
+		check_pool(l, (enum coin)coin);
+	check_sky_rpc(l);
+	check_btc_rpc(l);
+	check_eth_rpc(l);
+	for (int coin = 0; coin < COIN_COUNT; coin++) {
+		check_confirmations(l, (enum coin)coin);
+		check_rate(l, (enum coin)coin);
+	}
+	check_wallet(l);
+	check_passthrough(l);
+	check_web(l);
+	check_admin(l);
+}
