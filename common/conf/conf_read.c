@@ -138,6 +138,7 @@ static bool in_section(const char *name, const char *section)
 static void use_alias(struct source *s, char name[NAME_MAX_LEN])
 {
 	struct conf_loading *l = s->loading;
+	char key[NAME_MAX_LEN - sizeof(c2cx)];
 	unsigned had_other;
 
 	if (in_section(name, c2cx)) {
@@ -146,9 +147,8 @@ static void use_alias(struct source *s, char name[NAME_MAX_LEN])
 	} else if (in_section(name, alias)) {
 		had_other = l->alias_line == 0 ? l->c2cx_line : 0;
 		l->alias_line = s->line.number;
-		memmove(name + strlen(c2cx), name + strlen(alias),
-			strlen(name + strlen(alias)) + 1);
-		memcpy(name, c2cx, strlen(c2cx));
+		(void)snprintf(key, sizeof(key), "%s", name + strlen(alias));
+		(void)snprintf(name, NAME_MAX_LEN, "%s%s", c2cx, key);
 	} else {
 		return;
 	}

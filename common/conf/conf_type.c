@@ -375,16 +375,22 @@ static bool split_bare(struct conf_list *list, const char *text, const char **re
 	return true;
 }
 
+static bool to_list(const struct conf_value *v, struct conf_list *ret, const char **ret_complaint)
+{
+	switch (v->kind) {
+	case CONF_VALUE_LIST: *ret = v->list; return true;
+	case CONF_VALUE_BARE: return split_bare(ret, v->text, ret_complaint);
+	case CONF_VALUE_QUOTED:
+		return v->text[0] == '\0' || list_add(ret, v->text, strlen(v->text), ret_complaint);
+	}
+	return false;
+}
+
 SETTER(set_strings)
 {
 	struct conf_list list = { 0 };
 
-	if (v->kind == CONF_VALUE_LIST)
-		list = v->list;
-	else if (v->kind == CONF_VALUE_BARE && !split_bare(&list, v->text, ret_complaint))
-		return false;
-	else if (v->kind == CONF_VALUE_QUOTED && v->text[0] != '\0' &&
-		 !list_add(&list, v->text, strlen(v->text), ret_complaint))
+	if (!to_list(v, &list, ret_complaint))
 		return false;
 	for (unsigned i = 0; i < list.count; i++)
 		if (has_control(list.item[i]))

@@ -118,11 +118,12 @@ static bool is_quote(char c)
 /* One element up to a comma, a bracket or the end. */
 static int take_item(const char **at, struct conf_list *list, struct err *err)
 {
-	char *item = list->item[list->count];
+	char *item;
 	size_t len;
 
 	if (list->count == CONF_LIST_MAX)
 		return err_set(err, ERR_INVALID, "more than %d items", CONF_LIST_MAX);
+	item = list->item[list->count];
 	if (is_quote(**at)) {
 		int rc = take_quoted(at, item, sizeof(list->item[0]), err);
 

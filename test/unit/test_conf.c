@@ -793,17 +793,18 @@ static void test_find(void **state)
 static void test_default_dir(void **state)
 {
 	char found[CONF_PATH_MAX];
-	char *home = strdup(getenv("HOME") != NULL ? getenv("HOME") : "/");
+	const char *home = getenv("HOME");
+	char kept[CONF_PATH_MAX];
 	struct err err;
 
 	(void)state;
+	(void)snprintf(kept, sizeof(kept), "%s", home != NULL ? home : "/");
 	assert_int_equal(setenv("HOME", dir, 1), 0);
 	assert_int_equal(conf_find_dir(NULL, found, &err), 0);
 	assert_in_dir(found, ".teller-skycoin");
 	assert_int_equal(unsetenv("HOME"), 0);
 	assert_int_equal(conf_find_dir("", found, &err), ERR_INVALID);
-	assert_int_equal(setenv("HOME", home, 1), 0);
-	free(home);
+	assert_int_equal(setenv("HOME", kept, 1), 0);
 }
 
 static void test_load_file(void **state)
