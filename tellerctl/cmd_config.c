@@ -17,10 +17,12 @@ int ctl_config_check(struct ctl *ctl, int argc, char **argv, struct err *err)
 	return 0;
 }
 
+/* Loaded as the daemon that needs no file of its own does: values shall be seen before the pool and
+ * the wallet are there. */
 int ctl_config_show(struct ctl *ctl, int argc, char **argv, struct err *err)
 {
 	struct conf *conf = NULL;
-	int rc = ctl_load_conf(ctl, CONF_FOR_ALL, &conf, err);
+	int rc = ctl_load_conf(ctl, CONF_FOR_SCANNERD, &conf, err);
 
 	(void)argc;
 	(void)argv;

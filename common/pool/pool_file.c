@@ -210,9 +210,9 @@ int pool_file_parse(enum coin coin, enum btc_network network, const char *name, 
 	free(p.line_of);
 	free(p.slot);
 	if (rc == 0 && p.mistake_count > 0)
-		rc = err_set(err, ERR_INVALID, "'%s' has %u mistakes, the first: %.*s", name,
-			     p.mistake_count, (int)strcspn(buf_text(mistakes), "\n"),
-			     buf_text(mistakes));
+		rc = err_set(err, ERR_INVALID, "'%s' has %u mistake%s, the first: %.*s", name,
+			     p.mistake_count, p.mistake_count == 1 ? "" : "s",
+			     (int)strcspn(buf_text(mistakes), "\n"), buf_text(mistakes));
 	return rc;
 }
 

@@ -79,9 +79,9 @@ static void test_refused(void **state)
 	// clang-format off
 	static const struct { const char *why; bool json; const char *before, *error; } rows[] = {
 		{ "a mistake in the file", false, A "\n1nonsense0\n",
-		  "'pool' has 1 mistakes, the first: pool:2: '1nonsense0': Invalid base58 character" },
+		  "'pool' has 1 mistake, the first: pool:2: '1nonsense0': Invalid base58 character" },
 		{ "an address twice",      false, A "\n" A "\n",
-		  "'pool' has 1 mistakes, the first: pool:2: '" A "': is there twice, first in line 1" },
+		  "'pool' has 1 mistake, the first: pool:2: '" A "': is there twice, first in line 1" },
 		{ "the key's name is a text before it", true,
 		  "{\"note\": \"btc_addresses\", \"list\": [], \"btc_addresses\": [\"" A "\"]}",
 		  "'pool' has a form that this program cannot add to: edit it by hand" },
