@@ -17,7 +17,7 @@ struct uxout {
 	struct sha256 id;
 	struct sky_address owner;
 	struct droplets coins;
-	struct hours hours;    /* as of the head block's time (calculated_hours); above 2^53: 2^53 */
+	struct hours hours; /* as of the head block's time (calculated_hours); above 2^53: 2^53 */
 	uint64_t block_seq;
 };
 
