@@ -56,21 +56,23 @@ static int match_name(const char *name, int argc, char **argv)
 	return argc >= 2 && strcmp(argv[1], space + 1) == 0 ? 2 : 0;
 }
 
-int ctl_find(int argc, char **argv, const struct ctl_command **ret, int *ret_words, struct err *err)
+const struct ctl_command *ctl_find(int argc, char **argv, int *ret_words, struct err *err)
 {
-	if (argc < 1)
-		return err_set(err, ERR_INVALID, "no command given; try 'tellerctl help'");
 	for (const struct ctl_command *c = ctl_commands; c->name != NULL; c++) {
 		int words = match_name(c->name, argc, argv);
 
 		if (words > 0) {
-			*ret = c;
 			*ret_words = words;
-			return 0;
+			return c;
 		}
 	}
-	return err_set(err, ERR_INVALID, "no such command: '%.60s%s%.60s'; try 'tellerctl help'",
-		       argv[0], argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
+	if (argc < 1)
+		(void)err_set(err, ERR_INVALID, "no command given; try 'tellerctl help'");
+	else
+		(void)err_set(err, ERR_INVALID,
+			      "no such command: '%.60s%s%.60s'; try 'tellerctl help'", argv[0],
+			      argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
+	return NULL;
 }
 
 static int check_options(const struct ctl *ctl, const struct ctl_command *c, struct err *err)
@@ -84,11 +86,11 @@ static int check_options(const struct ctl *ctl, const struct ctl_command *c, str
 
 int ctl_run(struct ctl *ctl, int argc, char **argv, struct err *err)
 {
-	const struct ctl_command *c;
-	int words, rc;
+	int words = 0, rc;
+	const struct ctl_command *c = ctl_find(argc, argv, &words, err);
 
-	if ((rc = ctl_find(argc, argv, &c, &words, err)) < 0)
-		return rc;
+	if (c == NULL)
+		return ERR_INVALID;
 	if ((rc = check_options(ctl, c, err)) < 0)
 		return rc;
 	argc -= words;

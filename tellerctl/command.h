@@ -42,9 +42,9 @@ struct ctl_command {
 /* THE table; ends with a NULL name. */
 extern const struct ctl_command ctl_commands[];
 
-/* The command that argv begins with, and how many words its name has.  ERR_INVALID. */
-int ctl_find(int argc, char **argv, const struct ctl_command **ret, int *ret_words,
-	     struct err *err);
+/* The command that argv begins with, and how many words its name has.  NULL: there is none, *err
+ * says so (ERR_INVALID). */
+const struct ctl_command *ctl_find(int argc, char **argv, int *ret_words, struct err *err);
 /* Find, check arguments and options, run. */
 int ctl_run(struct ctl *ctl, int argc, char **argv, struct err *err);
 void ctl_print_help(struct buf *out);

@@ -53,7 +53,8 @@ int eth_address_parse(const char *text, struct eth_address *ret, struct err *err
 
 void eth_address_to_text(const struct eth_address *a, char ret[ADDRESS_TEXT_MAX])
 {
-	memcpy(ret, "0x", 2);
+	ret[0] = '0';
+	ret[1] = 'x';
 	hex_from_bytes(a->b, sizeof(a->b), ret + 2);
 	put_capitals(ret + 2);
 }

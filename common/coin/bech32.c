@@ -120,8 +120,8 @@ int bech32_decode(const char *hrp, const char *text, struct witness_program *ret
 {
 	char folded[BECH32_TEXT_MAX + 1];
 	size_t hrp_len = strlen(hrp);
-	struct witness_program p;
-	struct groups g;
+	struct witness_program p = { .len = 0 };
+	struct groups g = { .len = 0 };
 	int rc;
 
 	if ((rc = fold_case(text, folded, err)) < 0)
@@ -168,7 +168,7 @@ static void write_checksum(const char *hrp, struct groups *g)
 
 void bech32_encode(const char *hrp, const struct witness_program *p, char *ret)
 {
-	struct groups g;
+	struct groups g = { .len = 0 };
 
 	write_program(p, &g);
 	write_checksum(hrp, &g);

@@ -435,8 +435,6 @@ static void print_roles(struct buf *out, unsigned bits)
 {
 	const char *separator = "";
 
-	if (bits == 0)
-		(void)buf_puts(out, "nobody: it is an answer");
 	for (size_t i = 0; i < ROLE_COUNT; i++) {
 		if ((bits & roles[i].role) == 0)
 			continue;
@@ -445,16 +443,24 @@ static void print_roles(struct buf *out, unsigned bits)
 	}
 }
 
+static void print_who(struct buf *out, const struct row *row)
+{
+	if (row->askers == 0) {
+		(void)buf_puts(out, "An answer, never asked.");
+		return;
+	}
+	(void)buf_puts(out, "Asked by: ");
+	print_roles(out, row->askers);
+	(void)buf_puts(out, ". Answered by: ");
+	print_roles(out, row->answerers);
+	(void)buf_printf(out, "; with `%s`.", rows[row->reply].name);
+}
+
 static void print_row(struct buf *out, const struct row *row)
 {
-	(void)buf_printf(out, "\n## %s\n\nAsked by: ", row->name);
-	print_roles(out, row->askers);
-	if (row->answerers != 0) {
-		(void)buf_puts(out, ". Answered by: ");
-		print_roles(out, row->answerers);
-		(void)buf_printf(out, ", with `%s`", rows[row->reply].name);
-	}
-	(void)buf_puts(out, ".\n\n| field | kind | meaning |\n| --- | --- | --- |\n");
+	(void)buf_printf(out, "\n## %s\n\n", row->name);
+	print_who(out, row);
+	(void)buf_puts(out, "\n\n| field | kind | meaning |\n| --- | --- | --- |\n");
 	for (size_t i = 0; i < row->field_count; i++)
 		(void)buf_printf(out, "| `%s` | %s | %s |\n", row->fields[i].name,
 				 kind_names[row->fields[i].kind], row->fields[i].meaning);

@@ -2,6 +2,7 @@
  * before a customer is given the next one. */
 #include "common/pool/pool_file.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -103,6 +104,7 @@ static int add_address(struct parse *p, uint32_t line, const char *text, struct 
 			       POOL_COUNT_MAX);
 	if (p->file->count == p->file->room && !grow_file(p))
 		return err_set(err, ERR_FATAL, "out of memory");
+	assert(p->slot != NULL && p->line_of != NULL); /* grow_file() made them */
 	first = find_address(p, a.text, &at);
 	if (first != 0) {
 		(void)snprintf(twice, sizeof(twice), "is there twice, first in line %" PRIu32,

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/base/buf.h"
 #include "common/base/log.h"
 #include "test/support/test.h"
 
@@ -31,14 +32,14 @@ static int close_log(void **state)
 static void check_lines(const char *want)
 {
 	char *text = test_read_file(path, NULL), *rest = text, *line;
-	char got[8192] = "";
+	struct buf got = BUF_INIT(8192);
 
 	while ((line = strsep(&rest, "\n")) != NULL && *line != '\0') {
 		assert_int_equal(line[strlen("2026-11-23T02:50:21.123")], 'Z');
-		(void)strcat(got, line + strlen("2026-11-23T02:50:21.123Z "));
-		(void)strcat(got, "\n");
+		(void)buf_printf(&got, "%s\n", line + strlen("2026-11-23T02:50:21.123Z "));
 	}
-	assert_string_equal(got, want);
+	assert_string_equal(buf_text(&got), want);
+	buf_release(&got);
 	free(text);
 }
 

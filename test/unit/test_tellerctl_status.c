@@ -119,15 +119,18 @@ static void test_strange_answers(void **state)
 
 static void test_too_many_problems_are_cut(void **state)
 {
-	char problems[4096] = "[{}";
+	struct buf problems = BUF_INIT(OUT_MAX);
 	struct daemon_status s = { .name = "senderd" };
-	struct msg_health_reply r = { .error = "one more", .problems = problems };
+	struct msg_health_reply r = { .error = "one more" };
 
 	(void)state;
+	(void)buf_puts(&problems, "[{}");
 	for (int i = 0; i < 100; i++)
-		(void)strcat(problems, ",{}");
-	(void)strcat(problems, "]");
+		(void)buf_puts(&problems, ",{}");
+	assert_true(buf_puts(&problems, "]"));
+	r.problems = problems.data;
 	status_set_reply(&s, &r);
+	buf_release(&problems);
 	assert_int_equal(s.problem_count, HEALTH_PROBLEMS_MAX + 2);
 }
 
