@@ -274,7 +274,6 @@ static int signals_take(struct running *r, struct err *err)
 		if (rc < 0)
 			return err_set(err, ERR_IO, "cannot handle signals: %s", uv_strerror(rc));
 	}
-	(void)signal(SIGPIPE, SIG_IGN);
 	return 0;
 }
 

@@ -26,8 +26,9 @@
 #include "common/ipc/ipc_conn.h"
 #include "common/loop/loop_uv.h"
 
-#define HELLO_MS       5000  /* a connection that does not say hello holds no place for long */
-#define STALLED_MS     30000 /* nor one that does not read what it asked for */
+#define HELLO_MS       5000 /* a connection that does not say hello holds no place for long */
+#define STALL_CHECK_MS 5000 /* nor one whose queue is full and does not shrink */
+#define STALLS_MAX     6    /* for so many checks: 30 s */
 #define UNANSWERED_LOW (IPC_UNANSWERED_MAX / 2)
 #define LISTEN_BACKLOG 64
 
@@ -45,10 +46,11 @@ struct peer {
 	struct ipc_server *server;
 	struct peer *next, **link;
 	struct ipc_conn *conn;
-	struct loop_timer *deadline; /* of the hello, then of a stalled queue */
+	struct loop_timer *deadline; /* of the hello, then of a full queue's next check */
 	struct ipc_ask *asks;
 	unsigned unanswered;
-	size_t stalled_at; /* queued bytes when the deadline was set */
+	size_t queued;	 /* bytes at the last check of a full queue */
+	unsigned stalls; /* checks in a row that found no fewer */
 	uid_t uid;
 	enum ipc_role role; /* 0 before the hello */
 };
@@ -128,18 +130,24 @@ static void peer_unreadable(struct peer *p, const char *why)
 
 /* --- bounds: stop reading from those who ask more than they take ------------------------------ */
 
-static void peer_watch_stall(struct peer *p)
+static void peer_watch_queue(struct peer *p)
 {
-	p->stalled_at = ipc_conn_queued(p->conn);
-	loop_timer_start(p->deadline, STALLED_MS);
+	size_t queued = ipc_conn_queued(p->conn);
+
+	p->stalls = queued < p->queued ? 0 : p->stalls + 1;
+	p->queued = queued;
+	loop_timer_start(p->deadline, STALL_CHECK_MS);
 }
 
 static void peer_check_bounds(struct peer *p)
 {
 	bool full = ipc_conn_full(p->conn);
 
-	if (full && !loop_timer_active(p->deadline))
-		peer_watch_stall(p);
+	if (full && !loop_timer_active(p->deadline)) {
+		p->stalls = 0;
+		p->queued = SIZE_MAX;
+		peer_watch_queue(p);
+	}
 	if (full || p->unanswered >= IPC_UNANSWERED_MAX)
 		ipc_conn_pause(p->conn);
 	else if (ipc_conn_paused(p->conn) && p->unanswered <= UNANSWERED_LOW)
@@ -154,8 +162,8 @@ static void on_deadline(void *arg)
 		peer_refuse(p, 0, "no hello within %d ms", HELLO_MS);
 	else if (!ipc_conn_full(p->conn))
 		peer_check_bounds(p);
-	else if (ipc_conn_queued(p->conn) < p->stalled_at)
-		peer_watch_stall(p); /* slow, but it reads */
+	else if (p->stalls < STALLS_MAX)
+		peer_watch_queue(p);
 	else
 		peer_unreadable(p, "it does not read its answers");
 }

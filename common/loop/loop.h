@@ -13,6 +13,7 @@ struct loop_timer;
 
 typedef void (*loop_fn)(void *arg);
 
+/* Also makes the process ignore SIGPIPE. */
 int loop_new(struct loop **ret, struct err *err);
 /* Closes what is left, runs the close callbacks, frees. */
 void loop_free(struct loop *l);

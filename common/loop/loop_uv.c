@@ -6,6 +6,7 @@
  * some of it was left for the next round. */
 #include "common/loop/loop_uv.h"
 
+#include <signal.h>
 #include <stdlib.h>
 
 #include "common/loop/loop_ops.h"
@@ -138,6 +139,7 @@ int loop_new(struct loop **ret, struct err *err)
 		free(l);
 		return err_set(err, ERR_IO, "cannot make an event loop: %s", uv_strerror(rc));
 	}
+	(void)signal(SIGPIPE, SIG_IGN); /* a peer that has gone is an error of write(), not a death */
 	l->base.ops = &ops_uv;
 	(void)uv_prepare_init(&l->uv, &l->prepare);
 	(void)uv_check_init(&l->uv, &l->check);
