@@ -25,10 +25,9 @@ CC_fuzz    := clang
 CC := $(CC_$(V))
 WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wwrite-strings -Wundef -Wvla -Wformat=2 -Wimplicit-fallthrough
-HARDEN := -fstack-protector-strong -fstack-clash-protection -fcf-protection=full \
-	-ftrivial-auto-var-init=zero -fPIE
+HARDEN := -fstack-protector-strong -fstack-clash-protection -fcf-protection=full -fPIE
 HARDEN_clang   := $(HARDEN) -D_FORTIFY_SOURCE=2
-HARDEN_release := $(HARDEN) -D_FORTIFY_SOURCE=3
+HARDEN_release := $(HARDEN) -D_FORTIFY_SOURCE=3 -ftrivial-auto-var-init=zero
 HARDEN_fault   := $(HARDEN_release) -DTELLER_FAULT
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 HARDEN_asan    := -fPIE $(SAN) -DTELLER_FAULT
@@ -61,9 +60,12 @@ ALL_LIBS   := $(foreach p,$(PROGRAMS),$(call logic_lib,$(p))) $(LIBKEYS) $(LIBCO
 .PHONY: all
 all: $(PROGRAMS:%=$(O)/%)  ## build the five programs into build/
 
+# Short lines; VERBOSE=1 shows the commands.
+quiet = @$(if $(VERBOSE),,echo "  $(1) $(patsubst $(O)/%,%,$@)";)
+
 $(O)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -c -o $@ $<
+	$(call quiet,cc)$(CC) $(CFLAGS) -c -o $@ $<
 
 $(O)/obj/common/daemon/version.o: CFLAGS += -DTELLER_VERSION='"$(VERSION)"'
 
@@ -71,24 +73,24 @@ $(LIBCOMMON): $(call obj,$(COMMON_SRC))
 $(LIBKEYS): $(call obj,$(KEYS_SRC))
 $(O)/%.a:
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call quiet,ar)$(AR) rcs $@ $^
 
 define program
 $(call logic_lib,$(1)): $(call obj,$(call logic_src,$(1)))
 $(O)/$(1): $(call obj,$(1)/$(1).c) $(call logic_lib,$(1)) $(KEYS_$(1)) $(LIBCOMMON)
-	$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(PKG_LIBS)
+	$$(call quiet,link)$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(PKG_LIBS)
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 
 $(TEST_BIN): $(O)/%: $(O)/obj/%.o $(SUPPORT) $(ALL_LIBS)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $< $(SUPPORT) -Wl,--start-group $(ALL_LIBS) -Wl,--end-group \
+	$(call quiet,link)$(CC) $(LDFLAGS) -o $@ $< $(SUPPORT) -Wl,--start-group $(ALL_LIBS) -Wl,--end-group \
 		$(PKG_LIBS) -lcmocka
 .SECONDARY:
 
 $(FUZZ_SRC:%.c=$(O)/%): $(O)/%: %.c $(SUPPORT) $(ALL_LIBS)
 	@mkdir -p $(@D)
-	clang $(CFLAGS) -fsanitize=fuzzer,address,undefined $(LDFLAGS) -o $@ $< \
+	$(call quiet,fuzz)clang $(CFLAGS) -fsanitize=fuzzer,address,undefined $(LDFLAGS) -o $@ $< \
 		-Wl,--start-group $(ALL_LIBS) -Wl,--end-group $(PKG_LIBS)
 
 # --- what people type ------------------------------------------------------------------------
@@ -164,10 +166,8 @@ bench: all  ## speed and memory, each beside its own yardstick; a table and buil
 	@node test/bench/bench.mjs
 
 .PHONY: docs
-docs: all  ## print the documents that come from tables
-	@build/tellerctl doc config >doc/CONFIG.md
-	@build/tellerctl doc protocol >doc/PROTOCOL.md
-	@build/tellerctl config example >etc/teller.ini.example
+docs: $(O)/test/unit/test_conf $(O)/test/unit/test_message $(O)/test/unit/test_deposit_rules  ## print the documents that come from tables
+	@for t in $^; do TELLER_WRITE_DOCS=1 $$t >/dev/null 2>&1; $$t; done
 
 .PHONY: install
 install: all  ## programs, example configuration, supervisor file below PREFIX

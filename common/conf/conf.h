@@ -34,7 +34,7 @@ struct conf_coin {
 	bool enabled;			/* <coin>_scanner.enabled */
 	uint64_t scan_period_ms;	/* <coin>_scanner.scan_period */
 	int64_t initial_scan_height;	/* <coin>_scanner.initial_scan_height */
-	int64_t confirmations_required; /* <coin>_scanner.confirmations_required; 0 is read as 1 */
+	int64_t confirmations_required; /* <coin>_scanner.confirmations_required; 0 means 1 */
 	char addresses[CONF_PATH_MAX];	/* <coin>_addresses: pool file, absolute after loading */
 	char rate_text[CONF_TEXT_MAX];	/* sky_exchanger.sky_<coin>_exchange_rate */
 	struct rate rate;		/* parsed; valid when enabled or rate_text is set */

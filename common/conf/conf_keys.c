@@ -103,7 +103,7 @@ const struct conf_key conf_keys[] = {
 	  "17000", .range = &not_negative,
 	  .sentence = "first block to scan, at the very first start" },
 	{ "sky_scanner.confirmations_required", &conf_int,
-	  AT(coin[COIN_SKY].confirmations_required), "1", .range = &not_negative,
+	  AT(coin[COIN_SKY].confirmations_required), "0", .range = &not_negative,
 	  .sentence = "blocks until a deposit counts, the one that holds it included; 0 is read "
 		      "as 1" },
 

@@ -60,16 +60,16 @@ static void check_pool(struct conf_loading *l, enum coin coin)
 		demand_file(l, key, c->addresses);
 }
 
-/* The block that holds a deposit is its first confirmation, so none at all means one. */
+/* The block that holds a deposit is its first confirmation, so none at all means one.  The number
+ * is kept as written, because /api/config shows it. */
 static void check_confirmations(struct conf_loading *l, enum coin coin)
 {
-	struct conf_coin *c = &l->conf->coin[coin];
+	const struct conf_coin *c = &l->conf->coin[coin];
 	char key[64];
 
-	if (c->confirmations_required > 0)
-		return;
-	c->confirmations_required = 1;
 	(void)coin_key(key, coin, "_scanner.confirmations_required");
+	if (c->confirmations_required > 0 || conf_line_of(l, key) == 0)
+		return;
 	conf_warning(l->report, conf_line_of(l, key), "%s: 0 is read as 1", key);
 }
 

@@ -394,7 +394,7 @@ static void test_defaults(void **state)
 	assert_int_equal(c->coin[COIN_ETH].initial_scan_height, 4654259);
 	assert_int_equal(c->coin[COIN_SKY].initial_scan_height, 17000);
 	for (int i = 0; i < COIN_COUNT; i++)
-		assert_int_equal(c->coin[i].confirmations_required, 1);
+		assert_int_equal(c->coin[i].confirmations_required, i == COIN_SKY ? 0 : 1);
 	assert_string_equal(c->coin[COIN_BTC].rate.text, "500");
 	assert_int_equal(c->btc_network, BTC_MAIN);
 	assert_int_equal(c->max_decimals, 3);

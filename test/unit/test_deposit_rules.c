@@ -82,7 +82,7 @@ static void test_rows(void **state)
 	}
 }
 
-/* doc/STATES.md is what the table prints; UPDATE_DOCS=1 writes it (make docs). */
+/* doc/STATES.md is what the table prints; TELLER_WRITE_DOCS=1 writes it (make docs). */
 static void test_document_is_current(void **state)
 {
 	struct buf out = BUF_INIT(65536);
@@ -91,7 +91,7 @@ static void test_document_is_current(void **state)
 	(void)state;
 	deposit_rules_print(&out);
 	assert_false(out.failed);
-	if (getenv("UPDATE_DOCS") != NULL) {
+	if (getenv("TELLER_WRITE_DOCS") != NULL) {
 		FILE *f = fopen("doc/STATES.md", "w");
 
 		assert_non_null(f);
