@@ -36,8 +36,8 @@ static int on_deposit(void *arg, const struct deposit *d, struct err *err)
 	return 0;
 }
 
-int intake_page(struct store *store, uint64_t after, unsigned limit, uint64_t *ret_last,
-		unsigned *ret_count, struct err *err)
+int intake_deposits(struct store *store, uint64_t after, unsigned limit, uint64_t *ret_last,
+		    unsigned *ret_count, struct err *err)
 {
 	struct page p = { .store = store, .now = clock_unix(), .last = after };
 	int rc = store_deposit_feed(p.store, after, limit, on_deposit, &p, err);

@@ -60,7 +60,7 @@ static int on_deposits(void *arg, uint64_t after, unsigned limit, uint64_t *ret_
 {
 	struct senderd *s = arg;
 
-	return intake_page(s->d->store, after, limit, ret_last, ret_count, err);
+	return intake_deposits(s->d->store, after, limit, ret_last, ret_count, err);
 }
 
 static void ask_follow(struct senderd *s, struct ipc_ask *ask, const struct msg_follow *m)
