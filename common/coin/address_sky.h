@@ -10,7 +10,7 @@
 #include "common/crypto/hash.h"
 
 struct sky_address {
-	uint8_t version;	/* 0 */
+	uint8_t version; /* 0 */
 	struct hash160 key_hash;
 };
 

@@ -23,8 +23,8 @@ struct hours {
 	uint64_t n;
 };
 
-#define UNITS_TEXT_MAX 44  /* 39 digits, a point, NUL */
-#define DROPLETS_PER_SKY 1000000U
+#define UNITS_TEXT_MAX	  44 /* 39 digits, a point, NUL */
+#define DROPLETS_PER_SKY  1000000U
 #define DROPLETS_DECIMALS 6
 
 static inline struct units units_of(uint64_t n)
@@ -41,7 +41,8 @@ static inline struct hours hours_of(uint64_t n)
 }
 
 /* False on overflow or underflow; then *ret is untouched. */
-bool units_add(struct units a, struct units b, struct units *ret) __attribute__((warn_unused_result));
+bool units_add(struct units a, struct units b, struct units *ret)
+	__attribute__((warn_unused_result));
 bool droplets_add(struct droplets a, struct droplets b, struct droplets *ret)
 	__attribute__((warn_unused_result));
 bool droplets_sub(struct droplets a, struct droplets b, struct droplets *ret)

@@ -7,7 +7,7 @@
 #include "common/coin/address.h"
 #include "common/coin/amount.h"
 
-#define TXID_TEXT_MAX 129	/* 64 hex digits in life; the dummy API takes any text */
+#define TXID_TEXT_MAX	    129 /* 64 hex digits in life; the dummy API takes any text */
 #define BLOCK_HASH_TEXT_MAX 65
 
 /* SEEN -> CONFIRMED, deep enough; SEEN or CONFIRMED -> ORPHANED, its block left the chain;

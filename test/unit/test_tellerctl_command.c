@@ -1,6 +1,7 @@
 /* The table of commands and what a command line is matched with. */
 #include <string.h>
 
+#include "common/base/text.h"
 #include "tellerctl/command.h"
 #include "test/support/test.h"
 
@@ -40,7 +41,7 @@ static void test_find(void **state)
 		int words = 0;
 		const struct ctl_command *c;
 
-		(void)strncpy(line, rows[i].line, sizeof(line));
+		assert_true(text_copy(line, sizeof(line), rows[i].line));
 		c = ctl_find(split(line, argv), argv, &words, &err);
 		if ((c != NULL) != (rows[i].name != NULL) || words != rows[i].words)
 			fail_msg("%s: %d words", rows[i].why, words);
@@ -73,7 +74,7 @@ static void test_refused_before_it_runs(void **state)
 		char line[64], *argv[8];
 		struct err err = { .text = "" };
 
-		(void)strncpy(line, rows[i].line, sizeof(line));
+		assert_true(text_copy(line, sizeof(line), rows[i].line));
 		assert_int_equal(ctl_run(&ctl, split(line, argv), argv, &err), ERR_INVALID);
 		assert_string_equal(err.text, rows[i].error);
 		assert_int_equal(ctl.out.len, 0);

@@ -1,0 +1,97 @@
+/* A copy taken in one read of the database: in WAL mode that is one moment in time, and nobody
+ * waits for it.  The copy gets its name only when all of it is on disk. */
+#include "common/store/store.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/fault.h"
+#include "common/store/stmt.h"
+
+static int copy_pages(struct store *s, sqlite3 *to, const char *path, struct err *err)
+{
+	sqlite3_backup *b = sqlite3_backup_init(to, "main", s->db, "main");
+	int rc;
+
+	if (b != NULL)
+		(void)sqlite3_backup_step(b, -1); /* _finish() gives its error too */
+	rc = b != NULL ? sqlite3_backup_finish(b) : sqlite3_extended_errcode(to);
+	if (rc == SQLITE_OK)
+		return 0;
+	return err_set(err, (rc & 0xff) == SQLITE_BUSY ? ERR_BUSY : ERR_IO,
+		       "cannot copy database '%s' to '%s': %s", s->path, path, sqlite3_errstr(rc));
+}
+
+/* Fill the file that is there.  It needs no journal: when this fails it is thrown away. */
+static int copy_into(struct store *s, const char *path, struct err *err)
+{
+	sqlite3 *to = NULL;
+	int rc = sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(to, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF", NULL,
+				  NULL, NULL);
+	if (rc == SQLITE_OK)
+		rc = copy_pages(s, to, path, err);
+	else
+		rc = err_set(err, ERR_IO, "cannot write backup '%s': %s", path, sqlite3_errstr(rc));
+	(void)sqlite3_close(to); /* what it wrote is synced by its file descriptor */
+	return rc;
+}
+
+/* So that a new name in the folder is on disk. */
+static int sync_folder(const char *path, struct err *err)
+{
+	char copy[4096];
+	int fd, rc = 0;
+
+	(void)snprintf(copy, sizeof(copy), "%s", path);
+	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || fsync(fd) < 0)
+		rc = err_set_errno(err, "cannot sync the folder of backup '%s'", path);
+	if (fd >= 0)
+		(void)close(fd);
+	return rc;
+}
+
+static int backup_through(struct store *s, int fd, const char *temporary, const char *path,
+			  struct err *err)
+{
+	int rc = copy_into(s, temporary, err);
+
+	if (rc < 0)
+		return rc;
+	if (fsync(fd) < 0)
+		return err_set_errno(err, "cannot sync backup '%s'", temporary);
+	FAULT("store.backup.before");
+	if (rename(temporary, path) < 0)
+		return err_set_errno(err, "cannot rename backup '%s' to '%s'", temporary, path);
+	return sync_folder(path, err);
+}
+
+int store_backup(struct store *s, const char *path, struct err *err)
+{
+	char temporary[4096];
+	int fd, rc;
+
+	assert(!s->begun);
+	if (snprintf(temporary, sizeof(temporary), "%s.tmp", path) >= (int)sizeof(temporary))
+		return err_set(err, ERR_INVALID, "backup path is too long");
+	if (access(path, F_OK) == 0)
+		return err_set(err, ERR_EXISTS, "backup '%s' is there already", path);
+	(void)unlink(temporary); /* left by one that was killed; open() reports the rest */
+	fd = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return err_set_errno(err, "cannot create backup '%s'", temporary);
+	rc = backup_through(s, fd, temporary, path, err);
+	if (rc < 0)
+		(void)unlink(temporary);
+	(void)close(fd);
+	return rc;
+}

@@ -1,0 +1,295 @@
+/* The schema: an append-only list.  A row that was released is never edited; what must change is
+ * changed by a new row at the end.  Databases of old versions are kept in test/data and must open.
+ *
+ * Words of SQL that PostgreSQL knows too: explicit types, no implicit rowid, no triggers.  Times
+ * are Unix seconds; names of coins and states are those of common/coin and common/model; an amount
+ * of a coin has up to 128 bits and is stored as decimal digits. */
+#include "common/store/migrations.h"
+
+#include <inttypes.h>
+
+#include "common/base/clock.h"
+
+/* clang-format would fold the columns together. */
+// clang-format off
+static const char *const migrations[] = {
+/* 1: all there is at the first release */
+"CREATE TABLE schema ("
+"  version    INTEGER NOT NULL PRIMARY KEY,"
+"  applied_at INTEGER NOT NULL"
+") STRICT;"
+
+/* exchangerd.  seq counts from 1 without gaps for each coin, addresses are bound in its order
+ * and none is taken out again: how many are left can be told without counting. */
+"CREATE TABLE address_pool ("
+"  coin    TEXT    NOT NULL,"
+"  address TEXT    NOT NULL,"
+"  seq     INTEGER NOT NULL CHECK (seq > 0),"
+"  bound   INTEGER NOT NULL DEFAULT 0 CHECK (bound IN (0, 1)),"
+"  PRIMARY KEY (coin, address),"
+"  UNIQUE (coin, seq)"
+") STRICT;"
+"CREATE INDEX address_pool_bound ON address_pool (coin, bound, seq);"
+
+"CREATE TABLE binding ("
+"  seq         INTEGER NOT NULL PRIMARY KEY CHECK (seq > 0),"
+"  coin        TEXT    NOT NULL,"
+"  address     TEXT    NOT NULL,"
+"  sky_address TEXT    NOT NULL CHECK (sky_address <> ''),"
+"  buy_method  TEXT    NOT NULL,"
+"  created_at  INTEGER NOT NULL,"
+"  UNIQUE (coin, address),"
+"  FOREIGN KEY (coin, address) REFERENCES address_pool (coin, address)"
+") STRICT;"
+"CREATE INDEX binding_sky_address ON binding (sky_address, seq);"
+"CREATE INDEX binding_coin ON binding (coin, seq);"
+
+/* feed_seq: place in the feed to senderd, set on entering waiting_send. */
+"CREATE TABLE deposit ("
+"  id          INTEGER NOT NULL PRIMARY KEY CHECK (id > 0),"
+"  feed_seq    INTEGER CHECK (feed_seq > 0),"
+"  coin        TEXT    NOT NULL,"
+"  txid        TEXT    NOT NULL CHECK (txid <> ''),"
+"  n           INTEGER NOT NULL CHECK (n >= 0),"
+"  address     TEXT    NOT NULL,"
+"  sky_address TEXT    NOT NULL CHECK (sky_address <> ''),"
+"  binding_seq INTEGER NOT NULL REFERENCES binding (seq),"
+"  buy_method  TEXT    NOT NULL,"
+"  value       TEXT    NOT NULL CHECK (value <> ''),"
+"  height      INTEGER NOT NULL,"
+"  rate        TEXT    NOT NULL DEFAULT '',"
+"  to_send     INTEGER NOT NULL CHECK (to_send >= 0),"
+"  state       TEXT    NOT NULL,"
+"  payout_txid TEXT    NOT NULL DEFAULT '',"
+"  sent        INTEGER NOT NULL CHECK (sent >= 0),"
+"  error       TEXT    NOT NULL DEFAULT '',"
+"  left_chain  INTEGER NOT NULL DEFAULT 0 CHECK (left_chain IN (0, 1)),"
+"  created_at  INTEGER NOT NULL,"
+"  updated_at  INTEGER NOT NULL,"
+"  UNIQUE (coin, txid, n)"
+") STRICT;"
+"CREATE UNIQUE INDEX deposit_feed ON deposit (feed_seq) WHERE feed_seq IS NOT NULL;"
+"CREATE INDEX deposit_state ON deposit (state, id);"
+"CREATE INDEX deposit_address ON deposit (address, id);"
+"CREATE INDEX deposit_sky_address ON deposit (sky_address, id);"
+"CREATE INDEX deposit_errored ON deposit (id) WHERE error <> '';"
+
+/* The audit trail: every change of a deposit's state, step 1 is its recording. */
+"CREATE TABLE deposit_history ("
+"  deposit_id INTEGER NOT NULL REFERENCES deposit (id),"
+"  step       INTEGER NOT NULL CHECK (step > 0),"
+"  from_state TEXT    NOT NULL,"
+"  to_state   TEXT    NOT NULL,"
+"  why        TEXT    NOT NULL,"
+"  at         INTEGER NOT NULL,"
+"  PRIMARY KEY (deposit_id, step)"
+") STRICT;"
+
+/* Outputs on addresses that nobody had bound: kept for a person, never paid. */
+"CREATE TABLE unassigned ("
+"  coin        TEXT    NOT NULL,"
+"  txid        TEXT    NOT NULL CHECK (txid <> ''),"
+"  n           INTEGER NOT NULL CHECK (n >= 0),"
+"  address     TEXT    NOT NULL,"
+"  value       TEXT    NOT NULL CHECK (value <> ''),"
+"  height      INTEGER NOT NULL,"
+"  block_hash  TEXT    NOT NULL,"
+"  recorded_at INTEGER NOT NULL,"
+"  UNIQUE (coin, txid, n)"
+") STRICT;"
+
+"CREATE TABLE exchangerd_position ("
+"  feed     TEXT    NOT NULL PRIMARY KEY,"
+"  position INTEGER NOT NULL CHECK (position >= 0)"
+") STRICT;"
+
+/* scannerd */
+"CREATE TABLE cursor ("
+"  coin           TEXT    NOT NULL PRIMARY KEY,"
+"  height         INTEGER NOT NULL,"
+"  hash           TEXT    NOT NULL,"
+"  initial_height INTEGER NOT NULL"
+") STRICT;"
+
+"CREATE TABLE block ("
+"  coin   TEXT    NOT NULL,"
+"  height INTEGER NOT NULL,"
+"  hash   TEXT    NOT NULL,"
+"  PRIMARY KEY (coin, height)"
+") STRICT;"
+
+/* state is what the chain says; told is what the feed says, at place feed_seq: confirmed,
+ * orphaned after that, NULL when exchangerd was never told.  They differ while an output that was
+ * orphaned is seen again: the orphaning must still be told. */
+"CREATE TABLE sighting ("
+"  seq        INTEGER NOT NULL PRIMARY KEY CHECK (seq > 0),"
+"  feed_seq   INTEGER CHECK (feed_seq > 0),"
+"  told       TEXT,"
+"  coin       TEXT    NOT NULL,"
+"  txid       TEXT    NOT NULL CHECK (txid <> ''),"
+"  n          INTEGER NOT NULL CHECK (n >= 0),"
+"  address    TEXT    NOT NULL,"
+"  value      TEXT    NOT NULL CHECK (value <> ''),"
+"  height     INTEGER NOT NULL,"
+"  block_hash TEXT    NOT NULL,"
+"  coinbase   INTEGER NOT NULL CHECK (coinbase IN (0, 1)),"
+"  state      TEXT    NOT NULL,"
+"  seen_at    INTEGER NOT NULL,"
+"  UNIQUE (coin, txid, n),"
+"  CHECK ((feed_seq IS NULL) = (told IS NULL))"
+") STRICT;"
+"CREATE UNIQUE INDEX sighting_feed ON sighting (feed_seq) WHERE feed_seq IS NOT NULL;"
+"CREATE INDEX sighting_address ON sighting (coin, address, seq);"
+"CREATE INDEX sighting_seen ON sighting (coin, coinbase, height, seq) WHERE state = 'seen';"
+"CREATE INDEX sighting_confirmed ON sighting (coin, height, seq) WHERE state = 'confirmed';"
+
+/* senderd */
+"CREATE TABLE payout_tx ("
+"  txid       TEXT    NOT NULL PRIMARY KEY CHECK (txid <> ''),"
+"  seq        INTEGER NOT NULL UNIQUE CHECK (seq > 0),"
+"  raw        BLOB    NOT NULL,"
+"  state      TEXT    NOT NULL,"
+"  created_at INTEGER NOT NULL,"
+"  updated_at INTEGER NOT NULL"
+") STRICT;"
+"CREATE INDEX payout_tx_open ON payout_tx (seq) WHERE state IN ('saved', 'sent');"
+
+"CREATE TABLE payout ("
+"  deposit_id  INTEGER NOT NULL PRIMARY KEY REFERENCES deposit (id),"
+"  feed_seq    INTEGER CHECK (feed_seq > 0),"
+"  sky_address TEXT    NOT NULL CHECK (sky_address <> ''),"
+"  amount      INTEGER NOT NULL CHECK (amount >= 0),"
+"  state       TEXT    NOT NULL,"
+"  txid        TEXT    REFERENCES payout_tx (txid),"
+"  error       TEXT    NOT NULL DEFAULT '',"
+"  created_at  INTEGER NOT NULL,"
+"  updated_at  INTEGER NOT NULL,"
+"  CHECK ((txid IS NULL) = (state IN ('waiting', 'refused')))"
+") STRICT;"
+"CREATE UNIQUE INDEX payout_feed ON payout (feed_seq) WHERE feed_seq IS NOT NULL;"
+"CREATE INDEX payout_waiting ON payout (deposit_id) WHERE state = 'waiting';"
+"CREATE INDEX payout_txid ON payout (txid, state, deposit_id);"
+
+/* Inputs of our transactions that are not confirmed yet: no other may spend them. */
+"CREATE TABLE uxout_reserved ("
+"  uxid TEXT NOT NULL PRIMARY KEY CHECK (length(uxid) = 64),"
+"  txid TEXT NOT NULL REFERENCES payout_tx (txid)"
+") STRICT;"
+"CREATE INDEX uxout_reserved_txid ON uxout_reserved (txid);"
+
+"CREATE TABLE senderd_position ("
+"  feed     TEXT    NOT NULL PRIMARY KEY,"
+"  position INTEGER NOT NULL CHECK (position >= 0)"
+") STRICT;",
+};
+// clang-format on
+
+#define VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))
+
+int store_schema_version(void)
+{
+	return VERSION;
+}
+
+static int read_number(struct store *s, const char *sql, int64_t *ret, struct err *err)
+{
+	struct stmt q;
+	int rc;
+
+	stmt_use_text(s, sql, &q);
+	rc = stmt_step(&q, err);
+	if (rc == 1)
+		*ret = stmt_i64(&q, 0);
+	stmt_done(&q);
+	return rc < 0 ? rc : 0;
+}
+
+/* Nobody's file, without a single table: ours to fill. */
+static int check_foreign(struct store *s, int64_t application_id, bool *ret_new, struct err *err)
+{
+	int64_t tables = 0;
+	int rc;
+
+	if (application_id == STORE_APPLICATION_ID) {
+		*ret_new = false;
+		return 0;
+	}
+	rc = read_number(s, "SELECT COUNT(*) FROM sqlite_schema", &tables, err);
+	if (rc < 0)
+		return rc;
+	*ret_new = true;
+	if (application_id == 0 && tables == 0)
+		return 0;
+	return err_set(err, ERR_FATAL,
+		       "database '%s' belongs to another program (application id %" PRId64
+		       ", not Teller's %d): check the path",
+		       s->path, application_id, STORE_APPLICATION_ID);
+}
+
+int migrations_version(struct store *s, int *ret, struct err *err)
+{
+	int64_t application_id = 0, version = 0;
+	bool is_new = false;
+	int rc = read_number(s, "PRAGMA application_id", &application_id, err);
+
+	if (rc == 0)
+		rc = check_foreign(s, application_id, &is_new, err);
+	if (rc == 0 && !is_new)
+		rc = read_number(s, "SELECT MAX(version) FROM schema", &version, err);
+	if (rc < 0)
+		return rc;
+	if (version > VERSION)
+		return err_set(err, ERR_FATAL,
+			       "database '%s' has schema version %" PRId64
+			       ", this program knows version %d: run the newer program",
+			       s->path, version, VERSION);
+	*ret = (int)version;
+	return 0;
+}
+
+/* Apply migration number `version`. */
+static int apply(struct store *s, int version, struct err *err)
+{
+	struct stmt q;
+	int rc = sqlite3_exec(s->db, migrations[version - 1], NULL, NULL, NULL);
+
+	if (rc != SQLITE_OK) {
+		(void)store_error(s, rc, "change the schema", err);
+		return err_wrap(err, "migration %d", version);
+	}
+	stmt_use_text(s, "INSERT INTO schema (version, applied_at) VALUES (?1, ?2)", &q);
+	stmt_bind_i64(&q, 1, version);
+	stmt_bind_i64(&q, 2, clock_unix());
+	return stmt_run(&q, NULL, err);
+}
+
+static int apply_missing(struct store *s, struct err *err)
+{
+	char sql[64];
+	int version = 0;
+	int rc = migrations_version(s, &version, err);
+
+	if (rc == 0 && version == 0) {
+		(void)sqlite3_snprintf(sizeof(sql), sql, "PRAGMA application_id = %d",
+				       STORE_APPLICATION_ID);
+		rc = store_exec(s, sql, err);
+	}
+	for (; rc == 0 && version < VERSION; version++)
+		rc = apply(s, version + 1, err);
+	return rc;
+}
+
+int migrations_run(struct store *s, struct err *err)
+{
+	int rc = store_exec(s, "BEGIN EXCLUSIVE", err);
+
+	if (rc < 0)
+		return rc;
+	s->begun = true;
+	rc = apply_missing(s, err);
+	if (rc < 0) {
+		store_rollback(s);
+		return rc;
+	}
+	return store_commit(s, err);
+}
