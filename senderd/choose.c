@@ -40,7 +40,8 @@ static void order_release(struct choice_order *o)
 /* Room for the set, sorted by key. */
 static bool order_init(struct choice_order *o, const struct uxout_set *set)
 {
-	o->items = calloc(set->count, sizeof(*o->items));
+	/* An array of pointers: that its elements have a pointer's size is meant. */
+	o->items = calloc(set->count, sizeof(*o->items)); // NOLINT(bugprone-sizeof-expression)
 	o->sums = calloc(set->count, sizeof(*o->sums));
 	o->count = set->count;
 	if (o->items == NULL || o->sums == NULL) {
@@ -49,6 +50,7 @@ static bool order_init(struct choice_order *o, const struct uxout_set *set)
 	}
 	for (size_t i = 0; i < set->count; i++)
 		o->items[i] = &set->items[i];
+	// NOLINTNEXTLINE(bugprone-sizeof-expression)
 	qsort(o->items, o->count, sizeof(*o->items), compare_uxouts);
 	return true;
 }
@@ -64,6 +66,7 @@ static void hours_to_front(struct choice_order *o)
 	if (i == o->count)
 		return; /* nothing has hours, and none are asked for */
 	first = o->items[i];
+	// NOLINTNEXTLINE(bugprone-sizeof-expression)
 	memmove(o->items + 1, o->items, i * sizeof(*o->items));
 	o->items[0] = first;
 }

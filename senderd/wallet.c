@@ -41,24 +41,27 @@ void wallet_free(struct wallet *w)
 	free(w);
 }
 
-static int wallet_new(size_t count, struct wallet **ret, struct err *err)
+/* NULL with ERR_FATAL. */
+static struct wallet *wallet_new(size_t count, struct err *err)
 {
 	struct wallet *w = calloc(1, sizeof(*w));
 
-	if (w == NULL)
-		return err_set(err, ERR_FATAL, "out of memory");
+	if (w == NULL) {
+		(void)err_set(err, ERR_FATAL, "out of memory");
+		return NULL;
+	}
 	w->count = count;
 	w->addresses = calloc(count, sizeof(*w->addresses));
 	w->owners = calloc(count, sizeof(*w->owners));
 	w->keys = secret_alloc(count * sizeof(*w->keys));
 	if (w->addresses == NULL || w->owners == NULL || w->keys == NULL) {
 		wallet_free(w);
-		return err_set(err, ERR_FATAL,
-			       "cannot lock memory for %zu keys (raise the limit: ulimit -l)",
-			       count);
+		(void)err_set(err, ERR_FATAL,
+			      "cannot lock memory for %zu keys (raise the limit: ulimit -l)",
+			      count);
+		return NULL;
 	}
-	*ret = w;
-	return 0;
+	return w;
 }
 
 static int address_compare(const struct sky_address *a, const struct sky_address *b)
@@ -264,14 +267,15 @@ static int wallet_from_json(const struct json *root, struct wallet **ret, struct
 
 	if (rc == 0)
 		rc = json_get_array(root, "entries", &list, err);
-	if (rc < 0)
+	if (rc != 0)
 		return rc;
 	if (json_size(list) == 0)
 		return err_set(err, ERR_INVALID, "Wallet is empty");
-	rc = wallet_new(json_size(list), &w, err);
-	if (rc == 0)
-		rc = read_entries(list, w, err);
-	if (rc < 0) {
+	w = wallet_new(json_size(list), err);
+	if (w == NULL)
+		return ERR_FATAL;
+	rc = read_entries(list, w, err);
+	if (rc != 0) {
 		wallet_free(w);
 		return rc;
 	}
@@ -308,18 +312,16 @@ int wallet_load(const char *path, struct wallet **ret, struct err *err)
 
 int wallet_new_dummy(struct wallet **ret, struct err *err)
 {
-	struct wallet *w = NULL;
+	struct wallet *w = wallet_new(1, err);
 	struct pubkey p;
-	int rc = wallet_new(1, &w, err);
+	int rc;
 
-	if (rc == 0)
-		rc = derive_keys((const uint8_t *)DUMMY_SEED, strlen(DUMMY_SEED), w->keys, 1, NULL,
-				 err);
-	if (rc == 0 && !pubkey_from_seckey(&w->keys[0], &p))
-		rc = err_set(err, ERR_FATAL, "dummy key is none");
-	if (rc < 0) {
+	if (w == NULL)
+		return ERR_FATAL;
+	rc = derive_keys((const uint8_t *)DUMMY_SEED, strlen(DUMMY_SEED), w->keys, 1, NULL, err);
+	if (rc != 0 || !pubkey_from_seckey(&w->keys[0], &p)) {
 		wallet_free(w);
-		return rc;
+		return err_set(err, ERR_FATAL, "cannot derive the dummy key");
 	}
 	w->addresses[0] = sky_address_from_pubkey(p.b);
 	w->owners[0] = (struct owner){ .address = w->addresses[0], .index = 0 };

@@ -152,7 +152,10 @@ static void test_equal_outputs_are_joined(void **state)
 		struct sky_tx t;
 		size_t count;
 
-		setup(state);
+		if (i > 0) {
+			teardown(state);
+			setup(state);
+		}
 		w = *state;
 		add_outputs(w, 1, 100 * SKY, 100);
 		begin(w);
@@ -164,8 +167,6 @@ static void test_equal_outputs_are_joined(void **state)
 		if (coins_to(&t, &to, &count) != sum || count != rows[i].outputs)
 			fail_msg("%s: %zu outputs", rows[i].why, count);
 		sky_tx_release(&t);
-		if (i + 1 < sizeof(rows) / sizeof(rows[0]))
-			teardown(state);
 	}
 }
 

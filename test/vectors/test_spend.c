@@ -50,7 +50,7 @@ static void read_set(const cJSON *list, struct uxout_set *set)
 	uxout_set_init(set);
 	cJSON_ArrayForEach(j, list)
 	{
-		struct uxout u;
+		struct uxout u = { .block_seq = 0 };
 
 		read_uxout(j, &u);
 		assert_true(uxout_set_add(set, &u));
