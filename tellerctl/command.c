@@ -24,6 +24,9 @@ const struct ctl_command ctl_commands[] = {
 	  "line (ps); give - to have it read from standard input (one line end is taken off)." },
 	{ "newkeys", "[NUM]", 0, 1, 0, ctl_newkeys,
 	  "Make NUM (1) random Skycoin key pairs and print them as JSON, secret keys included." },
+	{ "newwallet", "FILE [NUM]", 1, 2, 0, ctl_newwallet,
+	  "Make a hot wallet with NUM (1) addresses from a random seed, in a new FILE that only you\n"
+	  "can read, and print its addresses.  The file is the only copy: back it up." },
 	{ "addbtcaddress", "ADDRESS... | --file FILE", 0, CTL_ARGS_ANY, CTL_FILE, ctl_addbtcaddress,
 	  "Append Bitcoin addresses (FILE: one a line) to the pool file that the configuration\n"
 	  "names as btc_addresses.  Each is checked; those that are there already are left out.\n"

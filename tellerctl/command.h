@@ -55,6 +55,8 @@ int ctl_load_conf(struct ctl *ctl, enum conf_reader reader, struct conf **ret, s
 /* cmd_keys.c */
 int ctl_newbtcaddress(struct ctl *ctl, int argc, char **argv, struct err *err);
 int ctl_newkeys(struct ctl *ctl, int argc, char **argv, struct err *err);
+/* cmd_wallet.c */
+int ctl_newwallet(struct ctl *ctl, int argc, char **argv, struct err *err);
 /* cmd_pool.c */
 int ctl_addbtcaddress(struct ctl *ctl, int argc, char **argv, struct err *err);
 int ctl_getbtcaddress(struct ctl *ctl, int argc, char **argv, struct err *err);
