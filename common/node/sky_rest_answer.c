@@ -25,9 +25,10 @@ static int answer_parse(const char *body, size_t len, struct json **ret, struct 
 	struct json_limits limits = JSON_LIMITS_DEFAULT;
 
 	limits.max_bytes = len; /* the transport had a limit already */
-	if (json_parse(body, len, &limits, ret, err) < 0)
-		return err_wrap(err, "answer of the node");
-	return 0;
+	if (json_parse(body, len, &limits, ret, err) == 0)
+		return 0;
+	(void)err_wrap(err, "answer of the node");
+	return ERR_INVALID;
 }
 
 /* --- outputs ---------------------------------------------------------------------------------- */
@@ -264,7 +265,9 @@ int sky_rest_read_health(const char *body, size_t len, struct sky_health *ret, s
 		return rc;
 	rc = health_fill(root, ret, err);
 	json_free(root);
-	return rc < 0 ? err_wrap(err, "health") : 0;
+	if (rc < 0)
+		(void)err_wrap(err, "health");
+	return rc;
 }
 
 /* One limit of one of the two sets; what is out of range is not taken. */
@@ -340,7 +343,11 @@ int sky_rest_read_transaction(const char *body, size_t len, const char *txid,
 		return rc;
 	rc = status_fill(root, txid, ret, ret_height, err);
 	json_free(root);
-	return rc < 0 ? err_wrap(err, "transaction '%s'", txid) : 0;
+	if (rc < 0) {
+		*ret = SKY_TX_UNKNOWN;
+		(void)err_wrap(err, "transaction '%s'", txid);
+	}
+	return rc;
 }
 
 /* --- posting ---------------------------------------------------------------------------------- */
@@ -356,7 +363,9 @@ int sky_rest_read_csrf(const char *body, size_t len, char ret[SKY_CSRF_MAX], str
 	if (rc == 0 && (!text_is_plain(token) || !text_copy(ret, SKY_CSRF_MAX, token)))
 		rc = err_set(err, ERR_INVALID, "the token does not fit a header");
 	json_free(root);
-	return rc < 0 ? err_wrap(err, "csrf") : 0;
+	if (rc < 0)
+		(void)err_wrap(err, "csrf");
+	return rc;
 }
 
 bool sky_rest_wants_csrf(int status, const char *body)
