@@ -6,7 +6,7 @@
 #include "common/base/buf.h"
 #include "common/node/sky_node.h"
 
-/* 100 SKY in `outputs` equal outputs of `owner`, 100 hours in all; deterministic ids. */
+/* 100 SKY and 100 hours in 100 equal outputs of `owner`; their ids are the same in every run. */
 int sky_node_dummy_new(struct loop *l, const struct sky_address *owner, struct sky_node **ret,
 		       struct err *err);
 
