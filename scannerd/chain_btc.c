@@ -495,10 +495,13 @@ static void chain_btc_drop(struct chain *c)
 static void chain_btc_free(struct chain *c)
 {
 	struct chain_btc *b = (struct chain_btc *)c;
+	struct question *next;
 
-	jsonrpc_free(b->rpc);
-	while (b->questions != NULL)
-		question_free(b->questions);
+	jsonrpc_free(b->rpc); /* so that none of them is answered any more */
+	for (struct question *q = b->questions; q != NULL; q = next) {
+		next = q->next;
+		free(q);
+	}
 	free(b);
 }
 

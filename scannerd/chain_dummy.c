@@ -91,7 +91,7 @@ static int sighting_from(const struct chain_dummy *d, const struct msg_dummy_dep
 
 static int record(struct chain_dummy *d, const struct msg_dummy_deposit *m, struct err *err)
 {
-	struct sighting g;
+	struct sighting g = { .coin = m->coin };
 	int rc = sighting_from(d, m, &g, err);
 
 	if (rc == 0)

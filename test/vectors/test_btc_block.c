@@ -60,8 +60,10 @@ static void expect_output(void *arg, const struct btc_output *o)
 	const char *want;
 	bool has;
 
-	if (e->row == NULL)
+	if (e->row == NULL) {
 		fail_msg("%s: more outputs than expected", e->why);
+		return;
+	}
 	btc_hash_text(o->txid, hash);
 	(void)snprintf(id, sizeof(id), "%s:%u", hash, o->n);
 	assert_string_equal(id, cJSON_GetStringValue(cJSON_GetArrayItem(e->row, 0)));
