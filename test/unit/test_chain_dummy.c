@@ -165,7 +165,7 @@ static void test_index_and_coin_make_another_one(void **state)
 
 	deposit(r, COIN_BTC, BTC_ADDRESS, "t", 0);
 	deposit(r, COIN_BTC, BTC_ADDRESS, "t", UINT32_MAX);
-	deposit(r, COIN_ETH, "0x5AAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", "t", 0);
+	deposit(r, COIN_ETH, "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", "t", 0);
 	loop_run(r->loop);
 	assert_int_equal(feed_length(r), 3);
 }
@@ -174,7 +174,7 @@ static void test_what_is_no_deposit_is_refused(void **state)
 {
 	struct rig *r = *state;
 
-	deposit(r, COIN_BTC, "0x5AAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", "t", 0);
+	deposit(r, COIN_BTC, "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", "t", 0);
 	deposit(r, COIN_BTC, "", "t", 0);
 	deposit(r, COIN_BTC, BTC_ADDRESS, "", 0);
 	loop_run(r->loop);
