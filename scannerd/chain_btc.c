@@ -22,7 +22,7 @@
 #include "scannerd/btc_block.h"
 #include "scannerd/btc_hex.h"
 
-#define TIMEOUT_MS	   60000
+#define TIMEOUT_MS	   30000 /* for a block of 8 MB, too */
 #define CONNECT_TIMEOUT_MS 10000
 #define BODY_MAX	   (64U << 20) /* a raw block is at most 8 MB of hex: generous */
 #define CONNECTIONS	   4	       /* btcd serves ten clients in all */
@@ -166,8 +166,7 @@ static bool reply_ok(struct question *q, enum method m, const struct jsonrpc_rep
 			      method_names[m], q->height, r->text, r->code);
 		return false;
 	case JSONRPC_UNREACHABLE:
-		question_fail(q, CHAIN_UNREACHABLE, "node %s cannot be reached: %s", server,
-			      r->text);
+		question_fail(q, CHAIN_UNREACHABLE, "no answer from the node: %s", r->text);
 		return false;
 	case JSONRPC_UNAUTHORIZED:
 		question_fail(q, CHAIN_UNAUTHORIZED, "node %s does not let us in: %s", server,
