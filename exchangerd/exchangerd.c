@@ -46,6 +46,22 @@ static void on_deposits_committed(void *arg)
 	tell_followers(arg);
 }
 
+static int on_sightings(void *arg, uint64_t after, unsigned limit, uint64_t *ret_last,
+			unsigned *ret_count, struct err *err)
+{
+	struct exchangerd *x = arg;
+
+	return intake_page(&x->intake, after, limit, ret_last, ret_count, err);
+}
+
+static int on_payouts(void *arg, uint64_t after, unsigned limit, uint64_t *ret_last,
+		      unsigned *ret_count, struct err *err)
+{
+	struct exchangerd *x = arg;
+
+	return settle_page(x->d->store, after, limit, ret_last, ret_count, err);
+}
+
 static void ask_follow(struct exchangerd *x, struct ipc_ask *ask, const struct msg_follow *m)
 {
 	uint64_t newest = 0;
@@ -173,13 +189,13 @@ static int resume(struct daemon *d, struct err *err)
 
 static int start_feeds(struct exchangerd *x, struct err *err)
 {
-	int rc = feed_reader_new(x->d, FEED_SIGHTINGS, IPC_EXCHANGERD, IPC_SCANNERD, intake_page,
-				 on_deposits_committed, &x->intake, &x->sightings, err);
+	int rc = feed_reader_new(x->d, FEED_SIGHTINGS, IPC_EXCHANGERD, IPC_SCANNERD, on_sightings,
+				 on_deposits_committed, x, &x->sightings, err);
 
 	if (rc < 0)
 		return rc;
-	return feed_reader_new(x->d, FEED_PAYOUTS, IPC_EXCHANGERD, IPC_SENDERD, settle_page,
-			       on_deposits_committed, x->d->store, &x->payouts, err);
+	return feed_reader_new(x->d, FEED_PAYOUTS, IPC_EXCHANGERD, IPC_SENDERD, on_payouts,
+			       on_deposits_committed, x, &x->payouts, err);
 }
 
 static int start(struct daemon *d, struct err *err)

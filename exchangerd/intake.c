@@ -160,10 +160,9 @@ static int take_row(void *arg, const struct sighting *g, struct err *err)
 	return 0;
 }
 
-int intake_page(void *intake, uint64_t after, unsigned limit, uint64_t *ret_last,
+int intake_page(const struct intake *in, uint64_t after, unsigned limit, uint64_t *ret_last,
 		unsigned *ret_count, struct err *err)
 {
-	const struct intake *in = intake;
 	struct page p = { .in = in, .last = after };
 	int rc = store_sighting_feed(in->store, after, limit, take_row, &p, err);
 

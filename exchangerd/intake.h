@@ -9,12 +9,12 @@
 int intake_take(struct store *s, const struct conf *conf, const struct sighting *g,
 		struct err *err);
 
-/* A page of the feed (feed_page_fn of daemon/feed_reader.h). */
+/* A page of the feed, inside a transaction. */
 struct intake {
 	struct store *store;
 	const struct conf *conf;
 };
-int intake_page(void *intake, uint64_t after, unsigned limit, uint64_t *ret_last,
+int intake_page(const struct intake *in, uint64_t after, unsigned limit, uint64_t *ret_last,
 		unsigned *ret_count, struct err *err);
 
 #endif

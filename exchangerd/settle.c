@@ -77,7 +77,7 @@ static int take_row(void *arg, const struct payout *p, struct err *err)
 	return 0;
 }
 
-int settle_page(void *store, uint64_t after, unsigned limit, uint64_t *ret_last,
+int settle_page(struct store *store, uint64_t after, unsigned limit, uint64_t *ret_last,
 		unsigned *ret_count, struct err *err)
 {
 	struct page page = { .store = store, .last = after };

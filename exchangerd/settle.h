@@ -7,8 +7,8 @@
 /* Take one payout's news in, inside a transaction.  Taken again it changes nothing. */
 int settle_take(struct store *s, const struct payout *p, struct err *err);
 
-/* A page of the feed (feed_page_fn of daemon/feed_reader.h); `store` is a struct store. */
-int settle_page(void *store, uint64_t after, unsigned limit, uint64_t *ret_last,
+/* A page of the feed, inside a transaction. */
+int settle_page(struct store *store, uint64_t after, unsigned limit, uint64_t *ret_last,
 		unsigned *ret_count, struct err *err);
 
 #endif
