@@ -169,20 +169,29 @@ static void on_ask(struct daemon *d, struct ipc_ask *ask, const struct message *
 }
 
 /* --- start and stop ------------------------------------------------------------------------ */
-static int start_wallet(struct senderd *s, struct err *err)
+/* The dummy node's coins do not exist, so it needs no wallet that does. */
+static int load_wallet(struct senderd *s, struct err *err)
 {
 	const struct conf *conf = s->d->conf;
 	int rc;
 
+	if (conf->dummy_sender && conf->wallet[0] == '\0')
+		return wallet_new_dummy(&s->wallet, err);
+	rc = wallet_load(conf->wallet, &s->wallet, err);
+	if (rc != ERR_NOT_FOUND || !conf->dummy_sender)
+		return rc;
+	log_warn("wallet_not_found", "using=\"the dummy key\" why=\"%s\"", err->text);
+	return wallet_new_dummy(&s->wallet, err);
+}
+
+static int start_wallet(struct senderd *s, struct err *err)
+{
 	if (secret_init() < 0)
 		return err_set(err, ERR_FATAL, "cannot protect this process's memory");
-	if (conf->dummy_sender && conf->wallet[0] == '\0')
-		rc = wallet_new_dummy(&s->wallet, err);
-	else
-		rc = wallet_load(conf->wallet, &s->wallet, err);
-	if (rc < 0)
-		err->code = ERR_FATAL; /* a person's to mend: waiting would hide it */
-	return rc < 0 ? ERR_FATAL : 0;
+	if (load_wallet(s, err) == 0)
+		return 0;
+	err->code = ERR_FATAL; /* a person's to mend: waiting would hide it */
+	return ERR_FATAL;
 }
 
 static int restore(void *arg, const struct payout_tx *tx, struct err *err)
