@@ -58,6 +58,15 @@ test('a process that ends before it is ready says why', async suite => {
   await assert.rejects(p.ready(/READY/), /early ended: no wallet/);
 });
 
+test('a program that is not there, and one that does not stop', async suite => {
+  const log = path.join(tempDir(suite), 'log');
+  await assert.rejects(new Process('nobody', '/nowhere/nobody', [], {log}).ready(/READY/), /nobody ended: .*ENOENT/);
+  const deaf = new Process('deaf', process.execPath, ['-e', 'process.on("SIGTERM", () => {}); console.log("READY"); setInterval(() => {}, 1000)'], {log});
+  await deaf.ready(/READY/);
+  await assert.rejects(deaf.stop(50), /deaf did not stop within 50 ms/);
+  assert.deepEqual(livingProcesses(), []);
+});
+
 test('the proxy forwards, rewrites and misbehaves', async suite => {
   const node = http.createServer((req, res) => res.end('{"result":"regtest"}')).listen(0, '127.0.0.1');
   await once(node, 'listening');

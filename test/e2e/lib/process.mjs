@@ -1,6 +1,6 @@
 // Child processes of a test: started, watched, ended; and the proof that none is left.
 import {spawn} from 'node:child_process';
-import {closeSync, openSync, readFileSync} from 'node:fs';
+import {appendFileSync, closeSync, openSync, readFileSync} from 'node:fs';
 import net from 'node:net';
 import {once} from 'node:events';
 import {until} from './wait.mjs';
@@ -18,11 +18,13 @@ export class Process {
     this.child = spawn(file, args, {stdio: ['ignore', out, out], env: {...process.env, ...env}});
     closeSync(out);
     living.add(this);
-    this.ended = once(this.child, 'exit').then(([status, signal]) => {
-      living.delete(this);
-      return {status, signal};
-    });
-    this.child.on('error', e => { this.failed = e; living.delete(this); });
+    this.ended = once(this.child, 'exit').then(([status, signal]) => ({status, signal}), e => this.unstarted(e))
+      .finally(() => living.delete(this));
+  }
+
+  unstarted(e) {
+    appendFileSync(this.log, `${e.message}\n`);
+    return {status: null, signal: e.code};
   }
 
   get pid() { return this.child.pid; }
@@ -38,13 +40,12 @@ export class Process {
 
   // SIGTERM; a process that takes longer than `ms` to stop in good order fails the test.
   async stop(ms = 6000) {
-    if (!this.running) return this.ended;
-    this.child.kill('SIGTERM');
-    let timer;
-    const late = new Promise((_, no) => {
-      timer = setTimeout(() => no(new Error(`${this.name} did not stop within ${ms} ms`)), ms);
-    });
-    return Promise.race([this.ended, late]).finally(() => clearTimeout(timer));
+    let late = false;
+    const timer = setTimeout(() => { late = true; this.child.kill('SIGKILL'); }, ms);
+    const how = await this.end('SIGTERM');
+    clearTimeout(timer);
+    if (late) throw new Error(`${this.name} did not stop within ${ms} ms\n${this.output()}`);
+    return how;
   }
 
   // The line that says it is ready, as a match of `pattern`.

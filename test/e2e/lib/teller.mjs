@@ -85,10 +85,12 @@ export class Teller {
   }
   // In good order, all of them: status 0, within the time that is promised.
   async stopAll() {
-    for (const d of Object.values(this.daemons).filter(x => x.running)) {
+    const stopped = Object.values(this.daemons).filter(d => d.running).map(async d => {
       const {status, signal} = await d.stop();
       if (status !== 0) throw new Error(`${d.name} ended with ${status ?? signal}: ${d.output()}`);
-    }
+    });
+    const failed = (await Promise.allSettled(stopped)).find(r => r.status === 'rejected');
+    if (failed) throw failed.reason;
   }
 
   log(name) { return this.daemons[name].output(); }
