@@ -38,7 +38,8 @@ struct daemon_def {
 	int (*start)(struct daemon *d, struct err *err);
 	/* Stop in good order: no new work; called once, before the loop is closed. */
 	void (*stop)(struct daemon *d);
-	/* A question for this daemon, `health` included (daemon_answer_health helps). NULL: apid. */
+	/* A question for this daemon, `health` included (daemon_answer_health helps). NULL: apid.
+	 */
 	void (*on_ask)(struct daemon *d, struct ipc_ask *ask, const struct message *m);
 	/* SIGHUP, after the log was reopened; may be NULL. */
 	void (*on_hup)(struct daemon *d);

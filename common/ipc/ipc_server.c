@@ -464,9 +464,13 @@ int ipc_server_new(struct loop *l, const char *path, enum ipc_role self,
 
 void ipc_server_free(struct ipc_server *s)
 {
+	struct peer *next;
+
 	if (s == NULL)
 		return;
-	while (s->peers != NULL)
-		peer_close(s->peers);
+	for (struct peer *p = s->peers; p != NULL; p = next) {
+		next = p->next;
+		peer_close(p);
+	}
 	uv_close((uv_handle_t *)&s->listener, on_listener_closed); /* removes the socket too */
 }

@@ -16,7 +16,7 @@
 #include "common/ipc/message.h"
 #include "common/loop/loop.h"
 
-#define IPC_UNANSWERED_MAX 512
+#define IPC_UNANSWERED_MAX  512
 #define IPC_CONNECTIONS_MAX 64
 
 struct ipc_server;

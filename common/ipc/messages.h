@@ -43,7 +43,7 @@ enum ipc_role {
 	IPC_APID = 8,
 	IPC_TELLERCTL = 16,
 };
-#define IPC_ANYONE 31
+#define IPC_ANYONE     31
 #define IPC_ANY_DAEMON 15
 
 /* F(S, KIND, field, meaning) */

@@ -136,9 +136,12 @@ static void scripted_timer_free(struct loop_timer *base)
 static void scripted_free(struct loop *base)
 {
 	struct loop_scripted *l = (struct loop_scripted *)base;
+	struct scripted_timer *next;
 
-	while (l->timers != NULL)
-		scripted_timer_free(&l->timers->base);
+	for (struct scripted_timer *t = l->timers; t != NULL; t = next) {
+		next = t->next;
+		scripted_timer_free(&t->base);
+	}
 	clock_install(NULL, NULL);
 	the_scripted = NULL;
 	loop_release_turns(base);

@@ -176,7 +176,7 @@ static const struct daemon_def stuck = {
 struct fixture {
 	char *dir;
 	char log[256], out[256], err[256], socket[256], pidfile[256], run[256];
-	pid_t children[4];
+	pid_t children[16];
 	unsigned child_count;
 };
 
