@@ -28,7 +28,7 @@
 #include "common/loop/loop_uv.h"
 
 #define STOP_LIMIT_S	5
-#define DB_RETRY_MS	250
+#define DB_RETRY_MS	20
 #define DB_RETRY_MAX_MS 5000
 
 enum { ON_TERM, ON_INT, ON_HUP, SIGNAL_COUNT };
