@@ -30,17 +30,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/base/clock.h"
 #include "common/base/fault.h"
 #include "common/base/log.h"
-#include "common/base/text.h"
 #include "common/loop/backoff.h"
 #include "common/store/scan_store.h"
+#include "scannerd/block_record.h"
 #include "scannerd/pool_watch.h"
 
 #define WINDOW		 16
 #define LOAD_PAGE	 10000
-#define CONFIRM_PAGE	 1000
 #define RETRY_FIRST_MS	 250
 #define RETRY_MAX_MS	 30000
 #define PASSING_FAILURES 5   /* what a reorganisation explains is worth a word after so many */
@@ -84,18 +82,11 @@ static const struct {
 				   "node (a pruned one has not got old blocks)" },
 };
 
-struct outputs {
-	struct chain_output *item;
-	size_t count, cap;
-};
-
 /* A block asked for, until it is recorded.  Height h has slot h % WINDOW. */
 struct slot {
 	struct scanner *scanner;
 	bool ready;
-	int64_t height;
-	char hash[BLOCK_HASH_TEXT_MAX], prev_hash[BLOCK_HASH_TEXT_MAX];
-	struct outputs outputs;
+	struct scanned_block block;
 };
 
 struct scanner {
@@ -172,7 +163,7 @@ static void scanner_halt(struct scanner *s)
 		     "the node's chain differs from what was scanned for more than %d blocks below "
 		     "%" PRId64
 		     "; scanning has stopped: check which node this is, then start again",
-		     SCANNER_HASHES_KEPT, s->cursor.height);
+		     BLOCK_HASHES_KEPT, s->cursor.height);
 	scanner_enter(s, SCAN_HALTED);
 }
 
@@ -217,85 +208,14 @@ static void commit_expect(struct scanner *s)
 
 /* --- recording a block -------------------------------------------------------------------- */
 
-static int record_output(struct scanner *s, const struct slot *slot, const struct chain_output *o,
-			 struct err *err)
-{
-	struct sighting g = { .coin = s->o.coin,
-			      .n = o->n,
-			      .value = o->value,
-			      .height = slot->height,
-			      .coinbase = o->coinbase,
-			      .state = SIGHTING_SEEN,
-			      .seen_at = clock_unix() };
-	char value[UNITS_TEXT_MAX];
-	int rc;
-
-	(void)text_copy(g.txid, sizeof(g.txid), o->txid);
-	(void)text_copy(g.address, sizeof(g.address), o->address);
-	(void)text_copy(g.block_hash, sizeof(g.block_hash), slot->hash);
-	units_to_text(o->value, value);
-	rc = store_sighting_add(s->o.store, &g, err);
-	if (rc == ERR_EXISTS) {
-		log_watch("sighting_twice", "coin=%s txid=%s n=%u height=%" PRId64,
-			  coin_name(g.coin), g.txid, g.n, g.height);
-		return 0;
-	}
-	if (rc == 0)
-		log_info("sighting", "coin=%s txid=%s n=%u address=%s %s=%s height=%" PRId64,
-			 coin_name(g.coin), g.txid, g.n, g.address, coin_info(g.coin)->base_unit,
-			 value, g.height);
-	return rc;
-}
-
-/* Deep enough is: the block that holds it and those on it, up to the cursor, are as many as
- * required. */
-static int record_confirmations(struct scanner *s, int64_t tip, struct err *err)
-{
-	int64_t required = s->o.confirmations;
-	int64_t mature =
-		required > SCANNER_COINBASE_MATURITY ? required : SCANNER_COINBASE_MATURITY;
-	unsigned count = CONFIRM_PAGE;
-	int rc = 0;
-
-	while (rc == 0 && count == CONFIRM_PAGE) {
-		count = 0;
-		rc = store_sighting_confirm(s->o.store, s->o.coin, tip - required + 1,
-					    tip - mature + 1, CONFIRM_PAGE, &count, err);
-		s->news |= count > 0;
-	}
-	return rc;
-}
-
-static int record_parts(struct scanner *s, const struct slot *slot, struct err *err)
-{
-	int rc = 0;
-
-	for (size_t i = 0; rc == 0 && i < slot->outputs.count; i++)
-		rc = record_output(s, slot, &slot->outputs.item[i], err);
-	if (rc == 0)
-		rc = store_cursor_advance(s->o.store, s->o.coin, slot->height, slot->hash,
-					  s->cursor.initial_height, SCANNER_HASHES_KEPT, err);
-	if (rc == 0)
-		rc = record_confirmations(s, slot->height, err);
-	return rc;
-}
-
-/* All of a block or nothing of it, in the turn's transaction. */
-static int record_block(struct scanner *s, const struct slot *slot, struct err *err)
+/* In the turn's transaction. */
+static int scanner_record(struct scanner *s, const struct scanned_block *b, struct err *err)
 {
 	int rc = commit_group_join(s->o.commits, err);
 
-	if (rc < 0)
-		return rc;
-	rc = store_mark(s->o.store, err);
-	if (rc < 0)
-		return rc;
-	rc = record_parts(s, slot, err);
-	if (rc < 0) {
-		store_undo(s->o.store);
-		return err_wrap(err, "block %" PRId64, slot->height);
-	}
-	rc = store_keep(s->o.store, err);
+	if (rc == 0)
+		rc = block_record(s->o.store, b, s->cursor.initial_height, s->o.confirmations,
+				  &s->news, err);
 	if (rc == 0)
 		commit_expect(s);
 	FAULT("scanner.commit.before");
@@ -311,8 +231,7 @@ static struct slot *slot_of(struct scanner *s, int64_t height)
 
 static void slot_release(struct slot *slot)
 {
-	free(slot->outputs.item);
-	slot->outputs = (struct outputs){ 0 };
+	scanned_block_release(&slot->block);
 	slot->ready = false;
 }
 
@@ -326,20 +245,7 @@ static void fetch_drop(struct scanner *s)
 
 static void on_output(void *arg, const struct chain_output *o)
 {
-	struct outputs *all = arg;
-
-	if (units_is_zero(o->value))
-		return; /* no deposit */
-	if (all->count == all->cap) {
-		size_t cap = all->cap > 0 ? 2 * all->cap : 4;
-		struct chain_output *item = realloc(all->item, cap * sizeof(*item));
-
-		if (item == NULL)
-			abort(); /* better to start again than to skip a deposit */
-		all->item = item;
-		all->cap = cap;
-	}
-	all->item[all->count++] = *o;
+	scanned_block_add(arg, o);
 }
 
 /* The pool is looked at after the block has arrived (pool_watch.c says why). */
@@ -350,23 +256,23 @@ static int slot_fill(struct slot *slot, const struct chain_block *b, struct err 
 
 	if (rc < 0)
 		return rc;
-	assert(b->height == slot->height);
-	memcpy(slot->hash, b->hash, sizeof(slot->hash));
-	memcpy(slot->prev_hash, b->prev_hash, sizeof(slot->prev_hash));
-	s->o.chain->ops->match(s->o.chain, b, pool_watch_list(s->pool), on_output, &slot->outputs);
+	assert(b->height == slot->block.height);
+	memcpy(slot->block.hash, b->hash, sizeof(slot->block.hash));
+	memcpy(slot->block.prev_hash, b->prev_hash, sizeof(slot->block.prev_hash));
+	s->o.chain->ops->match(s->o.chain, b, pool_watch_list(s->pool), on_output, &slot->block);
 	slot->ready = true;
 	return 0;
 }
 
-static bool slot_follows_cursor(const struct scanner *s, const struct slot *slot)
+static bool follows_cursor(const struct scanner *s, const struct scanned_block *b)
 {
-	return s->cursor.hash[0] == '\0' || strcmp(slot->prev_hash, s->cursor.hash) == 0;
+	return s->cursor.hash[0] == '\0' || strcmp(b->prev_hash, s->cursor.hash) == 0;
 }
 
-static void cursor_move(struct scanner *s, const struct slot *slot)
+static void cursor_move(struct scanner *s, const struct scanned_block *b)
 {
-	s->cursor.height = slot->height;
-	memcpy(s->cursor.hash, slot->hash, sizeof(s->cursor.hash));
+	s->cursor.height = b->height;
+	memcpy(s->cursor.hash, b->hash, sizeof(s->cursor.hash));
 	s->blocks_in_row++;
 	scanner_progress(s);
 }
@@ -377,18 +283,18 @@ static bool fetch_take(struct scanner *s, struct slot *slot)
 	struct chain_error stale = { .trouble = CHAIN_STALE };
 	struct err err;
 
-	if (!slot_follows_cursor(s, slot)) {
+	if (!follows_cursor(s, &slot->block)) {
 		(void)snprintf(stale.text, sizeof(stale.text),
 			       "block %" PRId64 " does not follow the block scanned before it",
-			       slot->height);
+			       slot->block.height);
 		scanner_fail_node(s, &stale);
 		return false;
 	}
-	if (record_block(s, slot, &err) < 0) {
+	if (scanner_record(s, &slot->block, &err) < 0) {
 		scanner_fail_store(s, &err);
 		return false;
 	}
-	cursor_move(s, slot);
+	cursor_move(s, &slot->block);
 	slot_release(slot);
 	return true;
 }
@@ -400,8 +306,8 @@ static void fetch_ask(struct scanner *s)
 	while (s->next_ask <= s->node_tip && s->next_ask <= s->cursor.height + WINDOW) {
 		struct slot *slot = slot_of(s, s->next_ask);
 
-		slot->height = s->next_ask++;
-		s->o.chain->ops->block_at(s->o.chain, slot->height, on_block, slot);
+		slot->block.height = s->next_ask++;
+		s->o.chain->ops->block_at(s->o.chain, slot->block.height, on_block, slot);
 	}
 }
 
@@ -680,7 +586,7 @@ struct scanner *scanner_new(const struct scanner_options *o)
 		return NULL;
 	}
 	for (unsigned i = 0; i < WINDOW; i++)
-		s->slots[i].scanner = s;
+		s->slots[i] = (struct slot){ .scanner = s, .block.coin = o->coin };
 	backoff_init(&s->backoff, RETRY_FIRST_MS, RETRY_MAX_MS);
 	(void)snprintf(s->node_problem, sizeof(s->node_problem), "%s_node",
 		       coin_info(o->coin)->key);

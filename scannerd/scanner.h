@@ -10,11 +10,6 @@
 
 struct scanner;
 
-/* Hashes of this many blocks are kept: a reorganisation deeper than that stops the scan. */
-#define SCANNER_HASHES_KEPT 1100
-/* A coinbase output can be spent, and counts, from this many confirmations. */
-#define SCANNER_COINBASE_MATURITY 100
-
 struct scanner_options {
 	enum coin coin;
 	int64_t initial_height; /* first block of the first scan; later starts go on at the cursor

@@ -9,6 +9,7 @@
 #include "common/daemon/commit_group.h"
 #include "common/store/binding_store.h"
 #include "common/store/scan_store.h"
+#include "scannerd/block_record.h"
 #include "scannerd/scanner.h"
 #include "test/support/test.h"
 
@@ -833,8 +834,8 @@ static void test_deeper_than_what_is_kept_stops(void **state)
 	fake_pay(r->fake, "t", 0, "ours", 5);
 	rig_run(r);
 	expect_at_tip(r);
-	fake_drop(r->fake, SCANNER_HASHES_KEPT + 50);
-	fake_mine_many(r->fake, SCANNER_HASHES_KEPT + 100);
+	fake_drop(r->fake, BLOCK_HASHES_KEPT + 50);
+	fake_mine_many(r->fake, BLOCK_HASHES_KEPT + 100);
 	loop_scripted_advance(r->loop, 60000);
 	scanner_status(r->scanner, &s);
 	assert_string_equal(s.state, "halted");

@@ -1,0 +1,115 @@
+/* The one place where sightings and cursor are written, so that neither is ever without the other.
+ * Depth is counted from the block that is being recorded, never from what a node says of its tip:
+ * a deposit is confirmed by blocks that were scanned and that follow each other. */
+#include "scannerd/block_record.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/base/text.h"
+
+#define CONFIRM_PAGE 1000
+
+void scanned_block_add(struct scanned_block *b, const struct chain_output *o)
+{
+	if (units_is_zero(o->value))
+		return;
+	if (b->output_count == b->output_room) {
+		b->output_room = b->output_room > 0 ? 2 * b->output_room : 4;
+		b->outputs = reallocarray(b->outputs, b->output_room, sizeof(*b->outputs));
+		if (b->outputs == NULL)
+			abort(); /* better to start again than to skip a deposit */
+	}
+	b->outputs[b->output_count++] = *o;
+}
+
+void scanned_block_release(struct scanned_block *b)
+{
+	free(b->outputs);
+	b->outputs = NULL;
+	b->output_count = b->output_room = 0;
+}
+
+static void log_sighting(const struct sighting *g)
+{
+	char value[UNITS_TEXT_MAX];
+
+	units_to_text(g->value, value);
+	log_info("sighting", "coin=%s txid=%s n=%u address=%s %s=%s height=%" PRId64,
+		 coin_name(g->coin), g->txid, g->n, g->address, coin_info(g->coin)->base_unit,
+		 value, g->height);
+}
+
+/* One that is on the chain already cannot be in a second block of it: somebody must look. */
+static int record_output(struct store *s, const struct scanned_block *b,
+			 const struct chain_output *o, struct err *err)
+{
+	struct sighting g = { .coin = b->coin,
+			      .n = o->n,
+			      .value = o->value,
+			      .height = b->height,
+			      .coinbase = o->coinbase,
+			      .state = SIGHTING_SEEN,
+			      .seen_at = clock_unix() };
+	int rc;
+
+	(void)text_copy(g.txid, sizeof(g.txid), o->txid);
+	(void)text_copy(g.address, sizeof(g.address), o->address);
+	(void)text_copy(g.block_hash, sizeof(g.block_hash), b->hash);
+	rc = store_sighting_add(s, &g, err);
+	if (rc == ERR_EXISTS) {
+		log_watch("sighting_twice", "coin=%s txid=%s n=%u height=%" PRId64,
+			  coin_name(g.coin), g.txid, g.n, g.height);
+		return 0;
+	}
+	if (rc == 0)
+		log_sighting(&g);
+	return rc;
+}
+
+static int record_confirmations(struct store *s, const struct scanned_block *b,
+				int64_t confirmations, bool *ret_news, struct err *err)
+{
+	int64_t mature = confirmations > COINBASE_MATURITY ? confirmations : COINBASE_MATURITY;
+	unsigned count = CONFIRM_PAGE;
+	int rc = 0;
+
+	while (rc == 0 && count == CONFIRM_PAGE) {
+		count = 0;
+		rc = store_sighting_confirm(s, b->coin, b->height - confirmations + 1,
+					    b->height - mature + 1, CONFIRM_PAGE, &count, err);
+		*ret_news |= count > 0;
+	}
+	return rc;
+}
+
+static int record_parts(struct store *s, const struct scanned_block *b, int64_t initial_height,
+			int64_t confirmations, bool *ret_news, struct err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < b->output_count; i++)
+		rc = record_output(s, b, &b->outputs[i], err);
+	if (rc == 0)
+		rc = store_cursor_advance(s, b->coin, b->height, b->hash, initial_height,
+					  BLOCK_HASHES_KEPT, err);
+	if (rc == 0)
+		rc = record_confirmations(s, b, confirmations, ret_news, err);
+	return rc;
+}
+
+int block_record(struct store *s, const struct scanned_block *b, int64_t initial_height,
+		 int64_t confirmations, bool *ret_news, struct err *err)
+{
+	int rc = store_mark(s, err);
+
+	if (rc < 0)
+		return rc;
+	rc = record_parts(s, b, initial_height, confirmations, ret_news, err);
+	if (rc == 0)
+		return store_keep(s, err);
+	store_undo(s);
+	return err_wrap(err, "block %" PRId64, b->height);
+}

@@ -1,0 +1,32 @@
+/* A scanned block, and how it gets into the database: sightings, cursor and confirmations. */
+#ifndef TELLER_SCANNERD_BLOCK_RECORD_H
+#define TELLER_SCANNERD_BLOCK_RECORD_H
+
+#include "common/store/scan_store.h"
+#include "scannerd/chain.h"
+
+/* Hashes of this many blocks are kept: a reorganisation deeper than that stops the scan. */
+#define BLOCK_HASHES_KEPT 1100
+/* A coinbase output can be spent, and counts, from this many confirmations. */
+#define COINBASE_MATURITY 100
+
+struct scanned_block {
+	enum coin coin;
+	int64_t height;
+	char hash[BLOCK_HASH_TEXT_MAX], prev_hash[BLOCK_HASH_TEXT_MAX];
+	struct chain_output *outputs; /* those that pay a watched address */
+	size_t output_count, output_room;
+};
+
+/* Copies `o`; one of no value is no deposit and is left out. */
+void scanned_block_add(struct scanned_block *b, const struct chain_output *o);
+/* Forget the outputs. */
+void scanned_block_release(struct scanned_block *b);
+
+/* Inside a transaction: add the block's sightings, move the cursor onto it, confirm what is deep
+ * enough by it (`confirmations` blocks from its own to the cursor).  All or nothing; sets
+ * *ret_news when the feed grew, else leaves it. */
+int block_record(struct store *s, const struct scanned_block *b, int64_t initial_height,
+		 int64_t confirmations, bool *ret_news, struct err *err);
+
+#endif
