@@ -2,7 +2,6 @@
  * changes, so that a node that is down for a day is two lines and not 86,400. */
 #include "common/daemon/health.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -46,12 +45,12 @@ static struct problem *health_find(const struct health *h, const char *what)
 	return NULL;
 }
 
-/* The words are fixed in the sources: more of them than places is a mistake there. */
+/* The words are fixed in the sources: more of them than places is a mistake there, which costs a
+ * line in the list and not the daemon. */
 static struct problem *health_add(struct health *h, const char *what)
 {
 	struct problem *p;
 
-	assert(h->count < HEALTH_PROBLEMS_MAX && strlen(what) < sizeof(p->what));
 	if (h->count == HEALTH_PROBLEMS_MAX)
 		return NULL;
 	p = &h->problem[h->count++];
@@ -72,9 +71,10 @@ void health_raise(struct health *h, const char *what, const char *fmt, ...)
 	va_end(ap);
 	if (p == NULL)
 		p = health_add(h, what);
-	if (p == NULL || strcmp(p->text, text) == 0)
+	if (p != NULL && strcmp(p->text, text) == 0)
 		return;
-	memcpy(p->text, text, sizeof(text));
+	if (p != NULL)
+		memcpy(p->text, text, sizeof(text));
 	log_warn("problem", "what=%s text=\"%s\"", what, text);
 }
 

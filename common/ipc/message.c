@@ -6,12 +6,12 @@
  * never leave a half-filled message behind that its caller would have to release. */
 #include "common/ipc/message.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/log.h"
 #include "common/base/text.h"
 #include "common/ipc/frame.h"
 #include "common/json/json.h"
@@ -180,15 +180,16 @@ static void put_text(struct json_writer *w, const struct field *f, const char *t
 	json_write_string(w, clean);
 }
 
-/* What does not parse was made by this process: null for the peer, and a test build stops. */
-static void put_json(struct json_writer *w, const char *text)
+/* What does not parse was made by this process, perhaps cut at some limit of its own: the peer
+ * gets null, and the log says whose mistake it is. */
+static void put_json(struct json_writer *w, const struct field *f, const char *text)
 {
-	if (text == NULL || text[0] == '\0') {
-		json_write_null(w);
-	} else if (!json_write_json(w, text, strlen(text))) {
-		assert(!"JSON field does not parse");
-		json_write_null(w);
+	if (text != NULL && text[0] != '\0') {
+		if (json_write_json(w, text, strlen(text)))
+			return;
+		log_warn("ipc_bad_json", "field=%s bytes=%zu", f->name, strlen(text));
 	}
+	json_write_null(w);
 }
 
 static void put_field(struct json_writer *w, const struct field *f, const void *at)
@@ -207,7 +208,7 @@ static void put_field(struct json_writer *w, const struct field *f, const void *
 	case KIND_TXID:
 	case KIND_NAME:
 	case KIND_TEXT: put_text(w, f, at); break;
-	case KIND_JSON: put_json(w, *(char *const *)at); break;
+	case KIND_JSON: put_json(w, f, *(char *const *)at); break;
 	}
 }
 

@@ -97,6 +97,9 @@ static void test_all_places(void **state)
 		health_raise(f->health, what, "%s", text); /* cut, not refused */
 		assert_int_equal(strlen(health_text(f->health, what)), ERR_TEXT_MAX - 1);
 	}
+	health_raise(f->health, "one_more", "there is no place for it");
+	assert_int_equal(count_lines(f->log, "what=one_more"), 1); /* in the log all the same */
+	assert_string_equal(health_text(f->health, "one_more"), "");
 	for (int i = 0; i < HEALTH_PROBLEMS_MAX; i += 2) {
 		(void)snprintf(what, sizeof(what), "p%d", i);
 		health_clear(f->health, what);

@@ -361,6 +361,24 @@ static void test_cut_text_is_mended(void **state)
 	buf_release(&text);
 }
 
+static void test_own_json_that_does_not_parse_is_null(void **state)
+{
+	struct message m = { .type = MSG_TYPE_health_reply }, back;
+	struct envelope env = { .id = 1, .is_reply = true };
+	struct buf text = BUF_INIT(FRAME_MAX);
+
+	(void)state;
+	m.u.health_reply.detail = strdup("{\"queue\": 5, \"hei"); /* cut at a limit */
+	m.u.health_reply.problems = strdup("[]");
+	message_encode(&m, &env, &text);
+	assert_int_equal(message_decode(text.data, text.len, &back, &env, NULL), 0);
+	assert_null(back.u.health_reply.detail);
+	assert_string_equal(back.u.health_reply.problems, "[]");
+	message_release(&m);
+	message_release(&back);
+	buf_release(&text);
+}
+
 static void test_a_frame_full_of_json_is_refused_not_cut(void **state)
 {
 	struct message m = { .type = MSG_TYPE_health_reply };
@@ -455,6 +473,7 @@ int main(void)
 		cmocka_unit_test(test_texts_fit_or_are_refused),
 		cmocka_unit_test(test_envelopes),
 		cmocka_unit_test(test_cut_text_is_mended),
+		cmocka_unit_test(test_own_json_that_does_not_parse_is_null),
 		cmocka_unit_test(test_a_frame_full_of_json_is_refused_not_cut),
 		cmocka_unit_test(test_list_is_consistent),
 		cmocka_unit_test(test_role_names),
