@@ -13,12 +13,15 @@ struct buf {
 	char *data; /* NULL while empty and never written */
 	size_t len;
 	size_t cap;
-	size_t max;   /* largest `len` allowed */
-	bool failed;  /* an append did not fit; later ones are ignored: check once at the end */
-	bool secret;  /* wipe when growing and when released */
+	size_t max;  /* largest `len` allowed */
+	bool failed; /* an append did not fit; later ones are ignored: check once at the end */
+	bool secret; /* wipe when growing and when released */
 };
 
-#define BUF_INIT(limit) { .data = NULL, .len = 0, .cap = 0, .max = (limit) }
+#define BUF_INIT(limit)                                                                            \
+	{                                                                                          \
+		.data = NULL, .len = 0, .cap = 0, .max = (limit)                                   \
+	}
 
 /* Append; returns false and sets `failed` when it would pass `max` or memory is short. */
 bool buf_append(struct buf *b, const void *data, size_t len);

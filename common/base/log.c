@@ -96,8 +96,9 @@ static size_t log_escape(char *out, size_t size, const char *line, size_t n)
 	return len;
 }
 
-__attribute__((format(printf, 4, 0))) static void
-log_line(const char *level, const char *event, const char *tail, const char *fmt, va_list ap)
+__attribute__((format(printf, 4, 0))) static void log_line(const char *level, const char *event,
+							   const char *tail, const char *fmt,
+							   va_list ap)
 {
 	char line[LOG_LINE_MAX], out[LOG_LINE_MAX + 512];
 	size_t room = sizeof(line) - strlen(tail);

@@ -74,7 +74,8 @@ struct conf {
 	char c2cx_key[CONF_TEXT_MAX], c2cx_secret[CONF_TEXT_MAX];
 	/* sky_exchanger.c2cx.btc_minimum_volume: decimal, trailing zeros removed */
 	char btc_minimum_volume[CONF_TEXT_MAX];
-	/* further keys of c2cx.md section "configuration" that this version only checks and keeps */
+	/* further keys of c2cx.md section "configuration" that this version only checks and keeps
+	 */
 	char c2cx_url[CONF_TEXT_MAX];
 	char c2cx_fee_percent[CONF_TEXT_MAX]; /* decimal, trailing zeros removed */
 	int64_t c2cx_auto_retry;
@@ -93,14 +94,20 @@ struct conf {
 	bool dummy_sender, dummy_scanner;
 	char dummy_http_addr[CONF_TEXT_MAX];
 
-	/* [new] ipc.<daemon>_user: which system user each daemon runs as; empty: the same as ours */
+	/* [new] ipc.<daemon>_user: which system user each daemon runs as; empty: the same as ours
+	 */
 	char ipc_user[5][CONF_TEXT_MAX]; /* scannerd, exchangerd, senderd, apid, tellerctl */
 };
 
 /* Who reads it: some checks concern one daemon only (the wallet is senderd's, the pool files
  * exchangerd's, TLS files apid's); --check-config and tellerctl check all. */
-enum conf_reader { CONF_FOR_ALL, CONF_FOR_SCANNERD, CONF_FOR_EXCHANGERD, CONF_FOR_SENDERD,
-		   CONF_FOR_APID };
+enum conf_reader {
+	CONF_FOR_ALL,
+	CONF_FOR_SCANNERD,
+	CONF_FOR_EXCHANGERD,
+	CONF_FOR_SENDERD,
+	CONF_FOR_APID
+};
 
 /* Load `file` (NULL: teller.ini, then config.toml, in `dir`, if there; a bare name is looked for
  * in `dir`, then in the working directory, with and without .ini/.toml).  `dir` NULL or empty:
@@ -113,13 +120,12 @@ void conf_free(struct conf *c); /* wipes secrets */
 
 /* Pid file of one daemon: a configured "teller.pid" becomes "<dir>/teller.<daemon>.pid", since the
  * four share one configuration.  "" when none is configured. */
-int conf_pidfile(const struct conf *c, const char *daemon, char *ret, size_t size,
-		 struct err *err);
+int conf_pidfile(const struct conf *c, const char *daemon, char *ret, size_t size, struct err *err);
 
 /* Printed from the table. */
-void conf_print_help(struct buf *out);	      /* for --help: key, type, default, sentence */
-void conf_print_example(struct buf *out);     /* etc/teller.ini.example */
-void conf_print_markdown(struct buf *out);    /* doc/CONFIG.md */
+void conf_print_help(struct buf *out);	   /* for --help: key, type, default, sentence */
+void conf_print_example(struct buf *out);  /* etc/teller.ini.example */
+void conf_print_markdown(struct buf *out); /* doc/CONFIG.md */
 /* The values in force, secrets as <redacted>, one "key = value" a line. */
 void conf_print_values(const struct conf *c, struct buf *out);
 

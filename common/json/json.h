@@ -21,10 +21,13 @@ enum json_type { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSO
 struct json_limits {
 	size_t max_bytes;
 	unsigned max_depth;
-	bool trailing_ok;	/* bytes after the value are ignored (the HTTP contract wants it) */
-	bool duplicates_ok;	/* else a key that occurs twice in one object is refused */
+	bool trailing_ok;   /* bytes after the value are ignored (the HTTP contract wants it) */
+	bool duplicates_ok; /* else a key that occurs twice in one object is refused */
 };
-#define JSON_LIMITS_DEFAULT { .max_bytes = 1048576, .max_depth = 32 }
+#define JSON_LIMITS_DEFAULT                                                                        \
+	{                                                                                          \
+		.max_bytes = 1048576, .max_depth = 32                                              \
+	}
 
 /* Parse `len` bytes.  On success *ret is the caller's to json_free().  ERR_INVALID with the
  * reason; "EOF" for nothing at all. */

@@ -23,8 +23,8 @@ int store_pool_each(struct store *s, enum coin coin, uint64_t after, unsigned li
  * `max_bound`: largest number of bindings of one SKY address over all coins, 0 no limit.
  * ERR_BUSY: limit reached ("limit" below tells).  ERR_NOT_FOUND: pool empty. */
 int store_bind_address(struct store *s, enum coin coin, const char *sky_address,
-		       enum buy_method method, unsigned max_bound, int64_t now,
-		       struct binding *ret, bool *ret_limit_reached, struct err *err);
+		       enum buy_method method, unsigned max_bound, int64_t now, struct binding *ret,
+		       bool *ret_limit_reached, struct err *err);
 
 /* ERR_NOT_FOUND when nobody bound it. */
 int store_binding_get(struct store *s, enum coin coin, const char *address, struct binding *ret,

@@ -21,8 +21,8 @@ int store_cursor_advance(struct store *s, enum coin coin, int64_t height, const 
 int store_cursor_rewind(struct store *s, enum coin coin, int64_t height, uint64_t *ret_orphaned,
 			struct err *err);
 /* Stored hash of a scanned block; ERR_NOT_FOUND when not kept. */
-int store_block_hash(struct store *s, enum coin coin, int64_t height,
-		     char ret[BLOCK_HASH_TEXT_MAX], struct err *err);
+int store_block_hash(struct store *s, enum coin coin, int64_t height, char ret[BLOCK_HASH_TEXT_MAX],
+		     struct err *err);
 
 /* Record an output (state SEEN or CONFIRMED as given; CONFIRMED enters the feed).  Known already:
  * ERR_EXISTS and nothing changes, except that an ORPHANED one is back with the new block and the
@@ -30,9 +30,8 @@ int store_block_hash(struct store *s, enum coin coin, int64_t height,
 int store_sighting_add(struct store *s, const struct sighting *g, struct err *err);
 /* SEEN sightings at `height` or below become CONFIRMED and enter the feed; coinbase ones only at
  * `coinbase_height` or below.  At most `limit`; *ret_count says how many. */
-int store_sighting_confirm(struct store *s, enum coin coin, int64_t height,
-			   int64_t coinbase_height, unsigned limit, unsigned *ret_count,
-			   struct err *err);
+int store_sighting_confirm(struct store *s, enum coin coin, int64_t height, int64_t coinbase_height,
+			   unsigned limit, unsigned *ret_count, struct err *err);
 
 typedef int (*store_sighting_fn)(void *arg, const struct sighting *g, struct err *err);
 /* The feed: sightings with feed_seq > after, in order, at most `limit`.  `fn` returns 0, or an

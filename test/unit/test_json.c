@@ -106,7 +106,8 @@ static void test_parse(void **state)
 	for (size_t i = 0; i < LEN(parse_rows); i++) {
 		const struct parse_row *row = &parse_rows[i];
 		size_t len = row->len > 0 ? row->len : strlen(row->text);
-		char *exact = malloc(len > 0 ? len : 1); /* no NUL behind: ASan sees a read past the end */
+		char *exact = malloc(
+			len > 0 ? len : 1); /* no NUL behind: ASan sees a read past the end */
 		struct json *j = NULL;
 		struct err err = { 0 };
 		int rc;
