@@ -1,6 +1,6 @@
 // Child processes of a test: started, watched, ended; and the proof that none is left.
 import {spawn} from 'node:child_process';
-import {appendFileSync, closeSync, openSync, readFileSync} from 'node:fs';
+import {appendFileSync, closeSync, fstatSync, openSync, readFileSync} from 'node:fs';
 import net from 'node:net';
 import {once} from 'node:events';
 import {until} from './wait.mjs';
@@ -13,8 +13,8 @@ process.on('exit', () => { for (const p of living) p.child.kill('SIGKILL'); });
 export class Process {
   // Output of both kinds is appended to `log`.
   constructor(name, file, args, {log, env = {}}) {
-    Object.assign(this, {name, log});
     const out = openSync(log, 'a');
+    Object.assign(this, {name, log, from: fstatSync(out).size});
     this.child = spawn(file, args, {stdio: ['ignore', out, out], env: {...process.env, ...env}});
     closeSync(out);
     living.add(this);
@@ -29,7 +29,8 @@ export class Process {
 
   get pid() { return this.child.pid; }
   get running() { return living.has(this); }
-  output() { return readFileSync(this.log, 'utf8'); }
+  // What it has said; a log may hold an earlier process's words before.
+  output() { return readFileSync(this.log).subarray(this.from).toString(); }
 
   // Ends it with a signal and waits; answers {status, signal}.
   async end(signal) {

@@ -1,6 +1,6 @@
 // The service under test: a data directory and the four daemons, each started, stopped and killed
 // by itself.
-import {mkdtempSync, mkdirSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {query} from './db.mjs';
@@ -93,7 +93,8 @@ export class Teller {
     if (failed) throw failed.reason;
   }
 
-  log(name) { return this.daemons[name].output(); }
+  // Everything a daemon has logged since the test began, restarts included.
+  log(name) { return readFileSync(this.file(`${name}.log`), 'utf8'); }
   logs() { return DAEMONS.filter(n => this.daemons[n]).map(n => `--- ${n}\n${this.log(n)}`).join('\n'); }
   // Lines of a daemon's log that a person must look at.
   watchLines(name) { return this.log(name).split('\n').filter(l => l.includes('notice=WATCH')); }
