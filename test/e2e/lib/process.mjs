@@ -57,7 +57,9 @@ export class Process {
   }
 }
 
-export const livingProcesses = () => [...living].map(p => `${p.name} (${p.pid})`);
+// Those that log into `dir`, or all.
+export const livingProcesses = (dir = '') =>
+  [...living].filter(p => p.log.startsWith(dir)).map(p => `${p.name} (${p.pid})`);
 
 // Ports that are free now, all different.
 export async function freePorts(count) {

@@ -11,7 +11,7 @@ export class World {
   // Real nodes.  `fund`: outputs of 1,000 SKY in the hot wallet; `proxy`: a Proxy before Bitcoin;
   // `memory` false: the Bitcoin node may be restarted.
   static async real(suite, {conf = {}, pool, fund = 10, autoBlockMs, proxy = false, memory = true} = {}) {
-    const w = new World();
+    const w = new this();
     w.teller = await Teller.create({conf, pool});
     suite.after(() => w.end());
     const file = name => path.join(w.teller.dir, name);
@@ -28,7 +28,7 @@ export class World {
 
   // Neither node: the chain and the wallet are pretended.
   static async dummy(suite, {conf = {}, pool} = {}) {
-    const w = new World();
+    const w = new this();
     w.teller = await Teller.create({conf, pool});
     w.teller.configure({dummy: {scanner: true, sender: true}});
     suite.after(() => w.end());
@@ -43,7 +43,7 @@ export class World {
   async end() {
     const stopped = await Promise.allSettled([this.teller.stopAll(), this.bitcoin?.process.stop(),
       this.sky?.process.stop(), this.proxy?.stop()]);
-    const left = livingProcesses();
+    const left = livingProcesses(this.teller.dir);
     if (!process.env.TELLER_TEST_KEEP) this.teller.remove();
     assert.deepEqual(stopped.filter(r => r.status === 'rejected').map(r => r.reason.message), []);
     assert.deepEqual(left, []);
