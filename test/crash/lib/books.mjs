@@ -1,0 +1,166 @@
+// The proof that money went its way exactly once, whatever happened: the daemons' tables against
+// each other, against what the test paid in, and against what the Skycoin node confirmed.  What
+// differs is collected and shown, all of it.
+import assert from 'node:assert/strict';
+import {until} from '../../e2e/lib/wait.mjs';
+import {owed} from '../../e2e/lib/world.mjs';
+
+const DUST_ERROR = 'Skycoin send amount is 0';
+
+// Rows of each table that the proof looks at; amounts are texts, for they may be large.
+const TABLES = {
+  deposits: `SELECT id, txid || ':' || n AS name, address, sky_address, value, CAST(to_send AS TEXT) AS to_send, state,
+    payout_txid, CAST(sent AS TEXT) AS sent, error, left_chain FROM deposit ORDER BY id`,
+  history: 'SELECT deposit_id, step, from_state, to_state FROM deposit_history ORDER BY deposit_id, step',
+  payouts: `SELECT deposit_id, sky_address, CAST(amount AS TEXT) AS amount, state, coalesce(txid, '') AS txid, error
+    FROM payout ORDER BY deposit_id`,
+  txs: 'SELECT txid, state, lower(hex(raw)) AS raw FROM payout_tx ORDER BY seq',
+  reserved: 'SELECT uxid, txid FROM uxout_reserved',
+  unassigned: 'SELECT txid, n, address FROM unassigned',
+  bindings: 'SELECT b.address, b.sky_address, p.bound FROM binding b LEFT JOIN address_pool p USING (coin, address)',
+  unread: `SELECT feed, coalesce(position, 0) AS position, newest FROM (
+      SELECT 'sightings' AS feed, (SELECT max(feed_seq) FROM sighting) AS newest UNION
+      SELECT 'payouts', (SELECT max(feed_seq) FROM payout) UNION
+      SELECT 'deposits', (SELECT max(feed_seq) FROM deposit))
+    LEFT JOIN (SELECT * FROM exchangerd_position UNION SELECT * FROM senderd_position) USING (feed)
+    WHERE newest IS NOT NULL AND newest IS NOT coalesce(position, 0)`,
+  damage: `SELECT * FROM pragma_integrity_check WHERE integrity_check <> 'ok'`,
+  dangling: 'SELECT * FROM pragma_foreign_key_check',
+};
+
+async function readTables(teller) {
+  const names = Object.keys(TABLES);
+  const rows = await Promise.all(names.map(name => teller.query(TABLES[name])));
+  return Object.fromEntries(names.map((name, i) => [name, rows[i]]));
+}
+
+// `count` deposits are done, and no daemon has left anything of the others unread.
+export async function atRest(teller, count, options) {
+  const open = `SELECT (SELECT count(*) FROM deposit) AS deposits,
+    (SELECT count(*) FROM deposit WHERE state <> 'done' OR left_chain) AS open,
+    (SELECT count(*) FROM payout_tx WHERE state <> 'confirmed') AS open_txs,
+    (SELECT count(*) FROM (${TABLES.unread})) AS unread`;
+  await until(`${count} deposits to be done`, async () => {
+    const [now] = await teller.query(open);
+    if (now.deposits === count && now.open + now.open_txs + now.unread === 0) return true;
+    throw new Error(JSON.stringify(now));
+  }, options).catch(async e => { throw new Error(`${e.message}\n${JSON.stringify(await readTables(teller), null, 1)}\n${teller.logs()}`); });
+}
+
+// --- what is compared -------------------------------------------------------------------------------
+
+class Differences {
+  found = [];
+  same(what, is, should) {
+    if (String(is) !== String(should)) this.found.push(`${what} is ${is}, should be ${should}`);
+  }
+  none(what, rows) {
+    if (rows.length) this.found.push(`${what}: ${JSON.stringify(rows)}`);
+  }
+}
+
+const sum = amounts => amounts.reduce((a, b) => a + BigInt(b), 0n);
+const byKey = (rows, key) => Map.groupBy ? Map.groupBy(rows, r => r[key])
+  : rows.reduce((m, r) => m.set(r[key], [...m.get(r[key]) ?? [], r]), new Map());
+
+function theOnly(diff, what, rows = []) {
+  diff.same(`number of ${what}`, rows.length, 1);
+  return rows[0];
+}
+
+// What the test paid in is what was recorded, once, and owed what the rate says.
+function compareDeposits(diff, sales, {deposits}) {
+  const rows = byKey(deposits, 'name');
+  for (const s of sales) {
+    const d = theOnly(diff, `deposits ${s.id}`, rows.get(s.id));
+    rows.delete(s.id);
+    if (!d) continue;
+    const droplets = owed(s.satoshi);
+    const is = [d.address, d.sky_address, d.value, d.to_send, d.state, d.sent, d.error, d.left_chain];
+    const should = [s.address, s.sky, s.satoshi, droplets, 'done', droplets, droplets ? '' : DUST_ERROR, 0];
+    diff.same(`deposit ${s.id}`, is, should);
+  }
+  diff.none('deposits that nobody made', [...rows.values()].flat());
+}
+
+// Each deposit's history leads from nothing to its state, step by step.
+function compareHistory(diff, {deposits, history}) {
+  const rows = byKey(history, 'deposit_id');
+  for (const d of deposits) {
+    let at = '';
+    for (const [i, h] of (rows.get(d.id) ?? []).entries()) {
+      diff.same(`history of deposit ${d.name}, step ${i + 1}`, [h.step, h.from_state], [i + 1, at]);
+      at = h.to_state;
+    }
+    diff.same(`end of the history of deposit ${d.name}`, at, d.state);
+  }
+}
+
+// A payout for each deposit that is owed something, the same amount, the same address.
+function comparePayouts(diff, {deposits, payouts}) {
+  const rows = byKey(payouts, 'deposit_id');
+  for (const d of deposits.filter(x => x.to_send !== '0')) {
+    const p = theOnly(diff, `payouts of deposit ${d.name}`, rows.get(d.id));
+    rows.delete(d.id);
+    if (!p) continue;
+    diff.same(`payout of deposit ${d.name}`, [p.sky_address, p.amount, p.state, p.txid, p.error],
+      [d.sky_address, d.to_send, 'confirmed', d.payout_txid, '']);
+  }
+  diff.none('payouts of nothing owed', [...rows.values()].flat());
+}
+
+const perAddress = (outputs, amount) => {
+  const sums = new Map();
+  for (const o of outputs) sums.set(o.address, (sums.get(o.address) ?? 0n) + BigInt(o[amount]));
+  return JSON.stringify([...sums].map(([a, n]) => [a, String(n)]).sort());
+};
+
+// What each confirmed transaction pays to customers is the sum of its payouts, and there is no
+// transaction of the hot wallet that senderd does not know, byte for byte.
+function compareTransactions(diff, {payouts, txs}, confirmed, wallet) {
+  const known = new Map(txs.map(t => [t.txid, t]));
+  const ofTx = byKey(payouts.map(p => ({...p, address: p.sky_address})), 'txid');
+  for (const t of confirmed) {
+    diff.same(`saved bytes of ${t.txid}`, known.get(t.txid)?.raw, t.raw);
+    diff.same(`state of ${t.txid}`, known.get(t.txid)?.state, 'confirmed');
+    const paid = t.outputs.filter(o => !wallet.has(o.address));
+    diff.same(`what ${t.txid} pays`, perAddress(paid, 'droplets'), perAddress(ofTx.get(t.txid) ?? [], 'amount'));
+    known.delete(t.txid);
+  }
+  diff.none('saved transactions that were not confirmed', [...known.values()]);
+}
+
+// Owed, recorded as sent and confirmed by the node are one sum.
+function compareSums(diff, sales, {deposits}, confirmed, wallet) {
+  const due = sum(sales.map(s => owed(s.satoshi)));
+  const paid = confirmed.flatMap(t => t.outputs).filter(o => !wallet.has(o.address));
+  diff.same('sum of what deposits owe', sum(deposits.map(d => d.to_send)), due);
+  diff.same('sum of what was sent', sum(deposits.map(d => d.sent)), due);
+  diff.same('sum of what the node confirmed', sum(paid.map(o => o.droplets)), due);
+}
+
+// Nothing is left over anywhere.
+function compareRest(diff, tables, pending, refusals) {
+  diff.none('outputs still reserved', tables.reserved);
+  diff.none('feeds not read to their end', tables.unread);
+  diff.none('outputs that nobody was found for', tables.unassigned);
+  diff.none('bindings outside the pool', tables.bindings.filter(b => b.bound !== 1));
+  diff.none('damage in the database', [...tables.damage, ...tables.dangling]);
+  diff.none('transactions pending at the node', pending);
+  diff.none('transactions that the node refused', refusals);
+}
+
+// `sales`: everything that was paid in.
+export async function assertBooks({teller, sky}, sales) {
+  const diff = new Differences();
+  const wallet = new Set(teller.walletAddresses);
+  const [tables, ledger, refusals] = await Promise.all([readTables(teller), sky.ledger(), sky.refusals()]);
+  const confirmed = ledger.confirmed.filter(t => t.inputs.some(i => wallet.has(i.address)));
+  compareDeposits(diff, sales, tables);
+  compareHistory(diff, tables);
+  comparePayouts(diff, tables);
+  compareTransactions(diff, tables, confirmed, wallet);
+  compareSums(diff, sales, tables, confirmed, wallet);
+  compareRest(diff, tables, ledger.pending, refusals);
+  assert.deepEqual(diff.found, [], `the books do not agree:\n${diff.found.join('\n')}`);
+}

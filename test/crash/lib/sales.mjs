@@ -1,0 +1,72 @@
+// Whole sales, driven through a service whose daemons may be dead at any instant: whoever pays or
+// binds tries again until it is done.  Each has two rounds that come to rest in between, so that
+// every step of the way is taken at least twice.
+//
+// A sale is {id: "txid:n", sky, address, satoshi}.
+import {customer} from '../../e2e/lib/files.mjs';
+import {request} from '../../e2e/lib/http.mjs';
+import {until} from '../../e2e/lib/wait.mjs';
+import {atRest} from './books.mjs';
+
+export const EXACT = 1000000;       // 5 SKY
+export const UNEVEN = 123456;       // 0.61728 SKY: paid 0.617
+export const DUST = 199;            // less than the smallest payout
+const ROUNDS = [0, 1];
+
+export const bind = (teller, sky) => until('an address to be bound', () => teller.bind(sky));
+
+async function bindThree(teller, round) {
+  const bound = [];
+  for (const n of [0, 1, 2]) {
+    const sky = customer(3 * round + n);
+    bound.push({sky, address: await bind(teller, sky)});
+  }
+  return bound;
+}
+
+const outputsTo = ([twice, uneven, dust]) => [
+  {...twice, satoshi: EXACT}, {...twice, satoshi: EXACT}, {...uneven, satoshi: UNEVEN}, {...dust, satoshi: DUST}];
+
+const pretend = (teller, d) => until('a deposit to be taken', () => teller.pretendDeposit(d).then(() => true));
+
+// A copy of the database over the admin API.
+const backUp = teller => until('a backup', async () => {
+  const {status, text} = await request(`${teller.admin}/api/backup`);
+  return status === 200 && text.startsWith('SQLite format 3');
+});
+
+// Two outputs of one transaction to one address, uneven and dust in the same block, and one told
+// again; a backup of it all.
+export async function sellOnPretendedChain({teller}) {
+  const sales = [];
+  for (const round of ROUNDS) {
+    const outputs = outputsTo(await bindThree(teller, round));
+    const deposits = outputs.map((o, n) => ({...o, tx: `round${round}`, n, height: 100 + round}));
+    for (const d of [...deposits, deposits[0]]) await pretend(teller, d);
+    sales.push(...deposits.map(d => ({...d, id: `${d.tx}:${d.n}`})));
+    await atRest(teller, sales.length);
+    await backUp(teller);
+  }
+  return sales;
+}
+
+const scanned = (teller, height) => until(`block ${height} to be scanned`,
+  async () => (await teller.query('SELECT height FROM cursor'))[0].height >= height);
+
+// The same in real blocks; the block that holds the payments is replaced by another that holds
+// them, after it was scanned and while they are being paid.
+export async function sellOnRealChain({teller, bitcoin}) {
+  const sales = [];
+  for (const round of ROUNDS) {
+    const outputs = outputsTo(await bindThree(teller, round));
+    const {txid, hex} = await bitcoin.pay(outputs);
+    sales.push(...outputs.map((o, n) => ({...o, id: `${txid}:${n}`})));
+    await scanned(teller, await bitcoin.height());
+    await bitcoin.drop(1);
+    await bitcoin.send(hex);
+    await bitcoin.mine(2);
+    await scanned(teller, await bitcoin.height());
+    await atRest(teller, sales.length);
+  }
+  return sales;
+}

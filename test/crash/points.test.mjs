@@ -1,0 +1,65 @@
+// kill -9 at every named fault point of every daemon, at its first and its second passing, in the
+// middle of whole sales: afterwards the books agree to the droplet.
+import assert from 'node:assert/strict';
+import {existsSync, readFileSync} from 'node:fs';
+import {test} from 'node:test';
+import {DAEMONS} from '../e2e/lib/teller.mjs';
+import {assertBooks} from './lib/books.mjs';
+import {CrashWorld} from './lib/crash_world.mjs';
+import {declaredPoints} from './lib/points.mjs';
+import {sellOnPretendedChain, sellOnRealChain} from './lib/sales.mjs';
+
+const PASSINGS = [1, 2];
+const AT_ONCE = 3;
+
+const declared = declaredPoints();
+
+// Where a point is passed: scannerd's two chains have points of their own; what it and exchangerd
+// do in a reorganisation is seen on the real one only.
+const chains = {
+  pretended: {
+    world: suite => CrashWorld.pretended(suite),
+    sell: sellOnPretendedChain,
+    has: (daemon, point) => !point.startsWith('scanner.'),
+  },
+  real: {
+    world: suite => CrashWorld.real(suite),
+    sell: sellOnRealChain,
+    has: (daemon, point) => daemon === 'scannerd' && !point.startsWith('dummy.')
+      || daemon === 'exchangerd' && point.startsWith('feed.'),
+  },
+};
+
+const linesOf = file => existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
+
+// The points that each daemon passes in an undisturbed sale.
+async function pointsPassed(suite, {world, sell}) {
+  const w = await world(suite);
+  const log = name => w.teller.file(`${name}.points`);
+  w.startAll(Object.fromEntries(DAEMONS.map(name => [name, {TELLER_FAULT_LOG: log(name)}])));
+  await assertBooks(w, await sell(w));
+  await w.teller.ready();
+  return Object.fromEntries(DAEMONS.map(name => [name, linesOf(log(name))]));
+}
+
+test('no fault point of the sources is missed', async suite => {
+  const [a, b] = await Promise.all(Object.values(chains).map(chain => pointsPassed(suite, chain)));
+  const passed = DAEMONS.map(name => [name, [...new Set([...a[name], ...b[name]])].sort()]);
+  assert.deepEqual(Object.fromEntries(passed), declared);
+});
+
+async function killAt(suite, {world, sell}, daemon, fault) {
+  const w = await world(suite);
+  w.startAll({[daemon]: {TELLER_FAULT: fault}});
+  const sales = await sell(w);
+  await w.diesOf(daemon);
+  assert.deepEqual(w.deaths, [daemon]);
+  await assertBooks(w, sales);
+  await w.teller.ready();
+}
+
+for (const [chainName, chain] of Object.entries(chains)) {
+  test(`killed during a sale on the ${chainName} chain`, {concurrency: AT_ONCE}, suite =>
+    Promise.all(DAEMONS.flatMap(daemon => declared[daemon].filter(point => chain.has(daemon, point)).flatMap(point =>
+      PASSINGS.map(n => suite.test(`${daemon} at ${point}, passing ${n}`, t => killAt(t, chain, daemon, `${point}:${n}`)))))));
+}
