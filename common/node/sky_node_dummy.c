@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 #include "common/json/json.h"
 #include "common/node/dummy_chain.h"
@@ -15,13 +16,14 @@ struct dummy {
 	struct sky_node base;
 	struct loop *loop;
 	struct dummy_chain chain;
-	struct ask *asks;
+	LIST_HEAD(ask_list, ask) asks;
 };
 
-/* One operation that waits for the end of the turn. */
+/* One operation that waits for the end of the turn.  It leaves the list before its user is called:
+ * he may free the node. */
 struct ask {
 	struct dummy *dummy;
-	struct ask *next, **link;
+	LIST_ENTRY(ask) entry;
 	void *arg;
 	sky_outputs_fn outputs_fn;
 	sky_inject_fn inject_fn;
@@ -48,21 +50,9 @@ static struct ask *ask_new(struct sky_node *n, void *arg, loop_fn answer)
 
 	a->dummy = d;
 	a->arg = arg;
-	a->next = d->asks;
-	a->link = &d->asks;
-	if (a->next != NULL)
-		a->next->link = &a->next;
-	d->asks = a;
+	LIST_INSERT_HEAD(&d->asks, a, entry);
 	loop_at_turn_end(d->loop, answer, a);
 	return a;
-}
-
-/* Before the user is called, who may free the node. */
-static void ask_unlink(struct ask *a)
-{
-	*a->link = a->next;
-	if (a->next != NULL)
-		a->next->link = a->link;
 }
 
 static void ask_free(struct ask *a)
@@ -102,7 +92,7 @@ static void answer_outputs(void *arg)
 			list[o.count++] = coin->u;
 		o.incoming = o.incoming || !coin->confirmed;
 	}
-	ask_unlink(a);
+	LIST_REMOVE(a, entry);
 	a->outputs_fn(a->arg, &o, NULL);
 	free(list);
 	ask_free(a);
@@ -130,7 +120,7 @@ static void answer_inject(void *arg)
 
 	if (dummy_chain_inject(&a->dummy->chain, a->raw, a->raw_len, &err) < 0)
 		result = err.code == ERR_INVALID ? SKY_INJECT_REFUSED : SKY_INJECT_UNKNOWN;
-	ask_unlink(a);
+	LIST_REMOVE(a, entry);
 	a->inject_fn(a->arg, result, err.text);
 	ask_free(a);
 }
@@ -161,7 +151,7 @@ static void answer_status(void *arg)
 		status = t->confirmed ? SKY_TX_CONFIRMED : SKY_TX_PENDING;
 	if (status == SKY_TX_CONFIRMED)
 		height = c->head_seq - t->block_seq + 1;
-	ask_unlink(a);
+	LIST_REMOVE(a, entry);
 	a->status_fn(a->arg, status, height, NULL);
 	ask_free(a);
 }
@@ -182,7 +172,7 @@ static void answer_health(void *arg)
 				.open_connections = 1,
 				.coin = "skycoin" };
 
-	ask_unlink(a);
+	LIST_REMOVE(a, entry);
 	a->health_fn(a->arg, &h, NULL);
 	ask_free(a);
 }
@@ -197,12 +187,11 @@ static void dummy_health(struct sky_node *n, sky_health_fn fn, void *arg)
 static void dummy_free(struct sky_node *n)
 {
 	struct dummy *d = (struct dummy *)n;
+	struct ask *a, *next;
 
-	while (d->asks != NULL) {
-		struct ask *a = d->asks;
-
+	for (a = LIST_FIRST(&d->asks); a != NULL; a = next) {
+		next = LIST_NEXT(a, entry);
 		loop_cancel_turn_end(d->loop, a);
-		ask_unlink(a);
 		ask_free(a);
 	}
 	dummy_chain_release(&d->chain);

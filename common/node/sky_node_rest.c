@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 #include "common/base/text.h"
 #include "common/node/sky_node.h"
@@ -39,13 +40,13 @@ struct rest {
 	struct sky_node base;
 	struct loop *loop;
 	struct http_client *http;
-	struct op *ops;
+	LIST_HEAD(op_list, op) ops;
 };
 
-/* One operation under way. */
+/* One operation under way.  It leaves the list before its user is called: he may free the node. */
 struct op {
 	struct rest *rest;
-	struct op *next, **link;
+	LIST_ENTRY(op) entry;
 	op_answer_fn on_answer; /* the step after the request that is out */
 
 	/* what is being posted */
@@ -85,20 +86,8 @@ static struct op *op_new(struct sky_node *n, void *arg)
 	op->rest = r;
 	op->arg = arg;
 	op->body = (struct buf)BUF_INIT(REQUEST_MAX);
-	op->next = r->ops;
-	op->link = &r->ops;
-	if (op->next != NULL)
-		op->next->link = &op->next;
-	r->ops = op;
+	LIST_INSERT_HEAD(&r->ops, op, entry);
 	return op;
-}
-
-/* Before the user is called, who may free the node. */
-static void op_unlink(struct op *op)
-{
-	*op->link = op->next;
-	if (op->next != NULL)
-		op->next->link = op->link;
 }
 
 static void op_free(struct op *op)
@@ -212,7 +201,7 @@ static void outputs_finish(struct op *op, const struct sky_policy *policy, const
 
 	if (policy != NULL)
 		o.policy = *policy;
-	op_unlink(op);
+	LIST_REMOVE(op, entry);
 	op->outputs_fn(op->arg, err == NULL ? &o : NULL, err);
 	op_free(op);
 }
@@ -319,7 +308,7 @@ static void on_injected(struct op *op, int status, const struct buf *body, const
 		(void)snprintf(text, sizeof(text), "%.255s", err->text);
 	else
 		result = sky_rest_judge_inject(status, buf_text(body), body->len, op->txid, text);
-	op_unlink(op);
+	LIST_REMOVE(op, entry);
 	op->inject_fn(op->arg, result, text);
 	op_free(op);
 }
@@ -376,7 +365,7 @@ static void on_status(struct op *op, int http_status, const struct buf *body, co
 
 	if (err == NULL && take_status(op, http_status, body, &status, &height, &mine) < 0)
 		err = &mine;
-	op_unlink(op);
+	LIST_REMOVE(op, entry);
 	op->status_fn(op->arg, status, height, err);
 	op_free(op);
 }
@@ -408,7 +397,7 @@ static void on_health(struct op *op, int status, const struct buf *body, const s
 
 	if (err == NULL && take_health(status, body, &h, &mine) < 0)
 		err = &mine;
-	op_unlink(op);
+	LIST_REMOVE(op, entry);
 	op->health_fn(op->arg, err == NULL ? &h : NULL, err);
 	op_free(op);
 }
@@ -426,12 +415,11 @@ static void rest_health(struct sky_node *n, sky_health_fn fn, void *arg)
 static void rest_free(struct sky_node *n)
 {
 	struct rest *r = (struct rest *)n;
+	struct op *op, *next;
 
 	http_client_free(r->http); /* drops the requests, so no step is taken any more */
-	while (r->ops != NULL) {
-		struct op *op = r->ops;
-
-		op_unlink(op);
+	for (op = LIST_FIRST(&r->ops); op != NULL; op = next) {
+		next = LIST_NEXT(op, entry);
 		loop_cancel_turn_end(r->loop, op);
 		op_free(op);
 	}

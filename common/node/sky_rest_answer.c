@@ -170,7 +170,7 @@ static int read_head_outputs(const struct json *list, const struct sky_address *
 static int remove_outgoing(const struct json *list, struct sky_rest_outputs *ret, struct err *err)
 {
 	static const uint64_t gone = UINT64_MAX;
-	struct uxout key, *found;
+	struct uxout key = { .block_seq = 0 }, *found;
 	size_t kept = 0;
 	int rc = 0;
 

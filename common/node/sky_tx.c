@@ -229,9 +229,20 @@ struct reader {
 	size_t left;
 };
 
-static int too_short(struct err *err)
+/* Where the lists begin, in the bytes given. */
+struct parts {
+	const uint8_t *sigs, *inputs, *outputs;
+};
+
+static bool refuse(struct err *err, const char *text)
 {
-	return err_set(err, ERR_INVALID, "Not enough buffer data to deserialize");
+	(void)err_set(err, ERR_INVALID, "%s", text);
+	return false;
+}
+
+static bool too_short(struct err *err)
+{
+	return refuse(err, "Not enough buffer data to deserialize");
 }
 
 /* The next `n` bytes, or NULL when there are fewer. */
@@ -248,8 +259,8 @@ static const uint8_t *reader_take(struct reader *r, size_t n)
 
 /* A list's count and its bytes.  The node compares the count with the bytes left before it looks
  * at its limit, and so the same input gets the same text here. */
-static int reader_list(struct reader *r, size_t item_size, const uint8_t **ret, size_t *ret_count,
-		       struct err *err)
+static bool reader_list(struct reader *r, size_t item_size, const uint8_t **ret, size_t *ret_count,
+			struct err *err)
 {
 	const uint8_t *p = reader_take(r, COUNT_SIZE);
 	size_t count;
@@ -260,16 +271,15 @@ static int reader_list(struct reader *r, size_t item_size, const uint8_t **ret, 
 	if (count > r->left)
 		return too_short(err);
 	if (count > SKY_TX_COUNT_MAX)
-		return err_set(err, ERR_INVALID,
-			       "Maximum length exceeded for variable length field");
+		return refuse(err, "Maximum length exceeded for variable length field");
 	*ret = reader_take(r, count * item_size);
 	if (*ret == NULL)
 		return too_short(err);
 	*ret_count = count;
-	return 0;
+	return true;
 }
 
-static int read_head(struct reader *r, struct sky_tx *t, struct err *err)
+static bool read_head(struct reader *r, struct sky_tx *t, struct err *err)
 {
 	const uint8_t *p = reader_take(r, HEAD_SIZE);
 
@@ -278,7 +288,7 @@ static int read_head(struct reader *r, struct sky_tx *t, struct err *err)
 	t->length = (uint32_t)get_le(p, 4);
 	t->type = p[4];
 	memcpy(t->inner_hash.b, p + 5, sizeof(t->inner_hash.b));
-	return 0;
+	return true;
 }
 
 /* Memory for a list; never NULL for an empty one. */
@@ -287,44 +297,37 @@ static void *list_new(size_t size)
 	return malloc(size > 0 ? size : 1);
 }
 
-static int take_lists(struct sky_tx *t, const uint8_t *sigs, const uint8_t *inputs,
-		      const uint8_t *outputs, struct err *err)
+static int take_lists(struct sky_tx *t, const struct parts *p, struct err *err)
 {
 	t->sigs = list_new(t->sig_count * sizeof(*t->sigs));
 	t->inputs = list_new(t->input_count * sizeof(*t->inputs));
 	t->outputs = list_new(t->output_count * sizeof(*t->outputs));
 	if (t->sigs == NULL || t->inputs == NULL || t->outputs == NULL)
 		return err_set(err, ERR_BUSY, "out of memory");
-	memcpy(t->sigs, sigs, t->sig_count * SIG_SIZE);
-	memcpy(t->inputs, inputs, t->input_count * INPUT_SIZE);
+	memcpy(t->sigs, p->sigs, t->sig_count * SIG_SIZE);
+	memcpy(t->inputs, p->inputs, t->input_count * INPUT_SIZE);
 	for (size_t i = 0; i < t->output_count; i++)
-		t->outputs[i] = output_unpack(outputs + i * OUTPUT_SIZE);
+		t->outputs[i] = output_unpack(p->outputs + i * OUTPUT_SIZE);
 	return 0;
 }
 
-static int read_all(struct reader *r, struct sky_tx *t, struct err *err)
+static bool read_all(struct reader *r, struct sky_tx *t, struct parts *p, struct err *err)
 {
-	const uint8_t *sigs = NULL, *inputs = NULL, *outputs = NULL;
-	int rc = read_head(r, t, err);
-
-	if (rc == 0)
-		rc = reader_list(r, SIG_SIZE, &sigs, &t->sig_count, err);
-	if (rc == 0)
-		rc = reader_list(r, INPUT_SIZE, &inputs, &t->input_count, err);
-	if (rc == 0)
-		rc = reader_list(r, OUTPUT_SIZE, &outputs, &t->output_count, err);
-	if (rc == 0 && r->left > 0)
-		rc = err_set(err, ERR_INVALID, "Bytes remain in buffer after deserializing object");
-	return rc < 0 ? rc : take_lists(t, sigs, inputs, outputs, err);
+	if (!read_head(r, t, err) || !reader_list(r, SIG_SIZE, &p->sigs, &t->sig_count, err) ||
+	    !reader_list(r, INPUT_SIZE, &p->inputs, &t->input_count, err) ||
+	    !reader_list(r, OUTPUT_SIZE, &p->outputs, &t->output_count, err))
+		return false;
+	return r->left == 0 || refuse(err, "Bytes remain in buffer after deserializing object");
 }
 
 int sky_tx_decode(const uint8_t *data, size_t len, struct sky_tx *ret, struct err *err)
 {
 	struct reader r = { .at = data, .left = len };
+	struct parts parts;
 	int rc;
 
 	sky_tx_init(ret);
-	rc = read_all(&r, ret, err);
+	rc = read_all(&r, ret, &parts, err) ? take_lists(ret, &parts, err) : ERR_INVALID;
 	if (rc < 0)
 		sky_tx_release(ret);
 	return rc;

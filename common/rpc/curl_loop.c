@@ -7,17 +7,16 @@
 #include "common/rpc/curl_loop.h"
 
 #include <stdlib.h>
+#include <sys/queue.h>
 #include <uv.h>
 
 #include "common/loop/loop_uv.h"
-
-struct watch; /* one socket of curl's */
 
 struct curl_loop {
 	uv_loop_t *uv;
 	CURLM *multi;
 	struct loop_timer *timer;
-	struct watch *watches;
+	LIST_HEAD(watch_list, watch) watches;
 	curl_loop_done_fn done;
 	void *arg;
 	bool handing_out; /* a user's function may be on the stack */
@@ -29,7 +28,7 @@ struct watch {
 	struct curl_loop *owner;
 	curl_socket_t fd;
 	int events;
-	struct watch *next, **link;
+	LIST_ENTRY(watch) entry;
 };
 
 static void on_watch_closed(uv_handle_t *h)
@@ -39,9 +38,7 @@ static void on_watch_closed(uv_handle_t *h)
 
 static void watch_free(struct watch *w)
 {
-	*w->link = w->next;
-	if (w->next != NULL)
-		w->next->link = w->link;
+	LIST_REMOVE(w, entry);
 	(void)uv_poll_stop(&w->poll);
 	uv_close((uv_handle_t *)&w->poll, on_watch_closed);
 }
@@ -58,11 +55,7 @@ static struct watch *watch_new(struct curl_loop *cl, curl_socket_t fd)
 	w->poll.data = w;
 	w->owner = cl;
 	w->fd = fd;
-	w->next = cl->watches;
-	w->link = &cl->watches;
-	if (w->next != NULL)
-		w->next->link = &w->next;
-	cl->watches = w;
+	LIST_INSERT_HEAD(&cl->watches, w, entry);
 	return w;
 }
 
@@ -70,8 +63,8 @@ static void curl_loop_destroy(struct curl_loop *cl)
 {
 	if (cl->multi != NULL)
 		(void)curl_multi_cleanup(cl->multi);
-	while (cl->watches != NULL)
-		watch_free(cl->watches);
+	while (!LIST_EMPTY(&cl->watches))
+		watch_free(LIST_FIRST(&cl->watches));
 	loop_timer_free(cl->timer);
 	free(cl);
 	curl_global_cleanup();

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 #include <unistd.h>
 
 #include "common/rpc/curl_loop.h"
@@ -29,12 +30,12 @@ struct http_client {
 	char *host;
 	uint64_t timeout_ms, connect_timeout_ms;
 	size_t max_body;
-	struct http_call *calls;
+	LIST_HEAD(http_call_list, http_call) calls;
 };
 
 struct http_call {
 	struct http_client *client;
-	struct http_call *next, **link;
+	LIST_ENTRY(http_call) entry;
 	http_done_fn fn;
 	void *arg;
 	CURL *easy; /* NULL: could not be started */
@@ -46,6 +47,7 @@ struct http_call {
 };
 
 static void on_finished(void *arg, CURL *easy, CURLcode result);
+static void call_drop(struct http_call *call);
 
 /* --- the client ------------------------------------------------------------------------------ */
 
@@ -128,10 +130,14 @@ static void wipe_free(char *secret)
 
 void http_client_free(struct http_client *c)
 {
+	struct http_call *call, *next;
+
 	if (c == NULL)
 		return;
-	while (c->calls != NULL)
-		http_cancel(c->calls);
+	for (call = LIST_FIRST(&c->calls); call != NULL; call = next) {
+		next = LIST_NEXT(call, entry);
+		call_drop(call);
+	}
 	if (c->curl != NULL)
 		curl_loop_free(c->curl);
 	wipe_free(c->pass);
@@ -155,19 +161,8 @@ static struct http_call *call_new(struct http_client *c, http_done_fn fn, void *
 	call->fn = fn;
 	call->arg = arg;
 	call->body = (struct buf)BUF_INIT(c->max_body);
-	call->next = c->calls;
-	call->link = &c->calls;
-	if (call->next != NULL)
-		call->next->link = &call->next;
-	c->calls = call;
+	LIST_INSERT_HEAD(&c->calls, call, entry);
 	return call;
-}
-
-static void call_unlink(struct http_call *call)
-{
-	*call->link = call->next;
-	if (call->next != NULL)
-		call->next->link = call->link;
 }
 
 /* Its transfer is out of the multi handle by now. */
@@ -179,19 +174,24 @@ static void call_free(struct http_call *call)
 	free(call);
 }
 
-void http_cancel(struct http_call *call)
+static void call_drop(struct http_call *call)
 {
-	call_unlink(call);
 	if (call->easy != NULL)
 		curl_loop_remove(call->client->curl, call->easy);
 	loop_cancel_turn_end(call->client->loop, call);
 	call_free(call);
 }
 
+void http_cancel(struct http_call *call)
+{
+	LIST_REMOVE(call, entry);
+	call_drop(call);
+}
+
 /* The one place where an answer is given.  The client may be gone when fn returns. */
 static void call_answer(struct http_call *call, int status, const struct err *err)
 {
-	call_unlink(call);
+	LIST_REMOVE(call, entry);
 	call->fn(call->arg, status, &call->body, err);
 	call_free(call);
 }

@@ -8,21 +8,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 #include "common/rpc/jsonrpc_answer.h"
 
 #define REQUEST_MAX (16U << 20)
 
-struct rpc_call;
-
 struct jsonrpc {
 	struct http_client *http;
 	uint64_t last_id;
-	struct rpc_call *calls;
+	LIST_HEAD(rpc_call_list, rpc_call) calls;
 };
 
 struct rpc_call {
-	struct rpc_call *next, **link;
+	LIST_ENTRY(rpc_call) entry;
 	uint64_t id;
 	bool hex;
 	jsonrpc_fn fn;
@@ -44,21 +43,17 @@ int jsonrpc_new(struct loop *l, const struct http_options *o, struct jsonrpc **r
 	return rc;
 }
 
-static void call_free(struct rpc_call *c)
-{
-	*c->link = c->next;
-	if (c->next != NULL)
-		c->next->link = c->link;
-	free(c);
-}
-
 void jsonrpc_free(struct jsonrpc *j)
 {
+	struct rpc_call *c, *next;
+
 	if (j == NULL)
 		return;
 	http_client_free(j->http);
-	while (j->calls != NULL)
-		call_free(j->calls);
+	for (c = LIST_FIRST(&j->calls); c != NULL; c = next) {
+		next = LIST_NEXT(c, entry);
+		free(c);
+	}
 	free(j);
 }
 
@@ -74,11 +69,7 @@ static struct rpc_call *call_new(struct jsonrpc *j, bool hex, jsonrpc_fn fn, voi
 	c->hex = hex;
 	c->fn = fn;
 	c->arg = arg;
-	c->next = j->calls;
-	c->link = &j->calls;
-	if (c->next != NULL)
-		c->next->link = &c->next;
-	j->calls = c;
+	LIST_INSERT_HEAD(&j->calls, c, entry);
 	return c;
 }
 
@@ -92,10 +83,11 @@ static void answer_unreachable(struct jsonrpc_answer *a, const struct err *err)
 /* The node may be freed by fn: nothing of it is touched afterwards. */
 static void on_done(void *arg, int status, struct buf *body, const struct err *err)
 {
-	struct rpc_call call = *(struct rpc_call *)arg;
+	struct rpc_call *c = arg, call = *c;
 	struct jsonrpc_answer a;
 
-	call_free(arg);
+	LIST_REMOVE(c, entry);
+	free(c);
 	if (err != NULL)
 		answer_unreachable(&a, err);
 	else if (call.hex)

@@ -42,7 +42,7 @@ static uint8_t *bytes(const char *hex, size_t *ret_len)
 
 static struct sha256 hash(const char *hex)
 {
-	struct sha256 h;
+	struct sha256 h = { .b = { 0 } };
 
 	assert_true(hex_to_bytes(hex, h.b, sizeof(h.b)));
 	return h;
