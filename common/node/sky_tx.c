@@ -43,17 +43,29 @@ size_t sky_tx_size(size_t inputs, size_t outputs)
 	       outputs * OUTPUT_SIZE;
 }
 
-/* `array` with room for one more than `count`, or NULL. */
-static void *array_grow(void *array, size_t count, size_t size)
+/* A list of `count` items has room for this many: a power of two. */
+static size_t list_room(size_t count)
+{
+	size_t room = 1;
+
+	while (room < count)
+		room *= 2;
+	return room;
+}
+
+/* `list` with room for one more than `count`, or NULL. */
+static void *list_grow(void *list, size_t count, size_t size)
 {
 	if (count >= SKY_TX_COUNT_MAX)
 		return NULL;
-	return reallocarray(array, count + 1, size);
+	if (count > 0 && list_room(count) == list_room(count + 1))
+		return list;
+	return reallocarray(list, list_room(count + 1), size);
 }
 
 bool sky_tx_add_input(struct sky_tx *t, const struct sha256 *uxid)
 {
-	struct sha256 *inputs = array_grow(t->inputs, t->input_count, sizeof(*inputs));
+	struct sha256 *inputs = list_grow(t->inputs, t->input_count, sizeof(*inputs));
 
 	if (inputs == NULL)
 		return false;
@@ -65,7 +77,7 @@ bool sky_tx_add_input(struct sky_tx *t, const struct sha256 *uxid)
 bool sky_tx_add_output(struct sky_tx *t, const struct sky_address *to, struct droplets coins,
 		       struct hours hours)
 {
-	struct sky_tx_output *outputs = array_grow(t->outputs, t->output_count, sizeof(*outputs));
+	struct sky_tx_output *outputs = list_grow(t->outputs, t->output_count, sizeof(*outputs));
 
 	if (outputs == NULL)
 		return false;
@@ -291,17 +303,11 @@ static bool read_head(struct reader *r, struct sky_tx *t, struct err *err)
 	return true;
 }
 
-/* Memory for a list; never NULL for an empty one. */
-static void *list_new(size_t size)
-{
-	return malloc(size > 0 ? size : 1);
-}
-
 static int take_lists(struct sky_tx *t, const struct parts *p, struct err *err)
 {
-	t->sigs = list_new(t->sig_count * sizeof(*t->sigs));
-	t->inputs = list_new(t->input_count * sizeof(*t->inputs));
-	t->outputs = list_new(t->output_count * sizeof(*t->outputs));
+	t->sigs = calloc(list_room(t->sig_count), sizeof(*t->sigs));
+	t->inputs = calloc(list_room(t->input_count), sizeof(*t->inputs));
+	t->outputs = calloc(list_room(t->output_count), sizeof(*t->outputs));
 	if (t->sigs == NULL || t->inputs == NULL || t->outputs == NULL)
 		return err_set(err, ERR_BUSY, "out of memory");
 	memcpy(t->sigs, p->sigs, t->sig_count * SIG_SIZE);

@@ -250,6 +250,31 @@ static void test_count_limit(void **state)
 	sky_tx_release(&t);
 }
 
+/* What was decoded may be added to like anything else. */
+static void test_add_to_decoded(void **state)
+{
+	cJSON *root = test_read_json(TRANSACTIONS), *tx;
+	struct sha256 uxid = { .b = { 1 } };
+	struct sky_address to = { 0 };
+	struct sky_tx t;
+	size_t len;
+
+	(void)state;
+	cJSON_ArrayForEach(tx, cJSON_GetObjectItem(root, "well_formed"))
+	{
+		uint8_t *raw = bytes(str(tx, "raw"), &len);
+
+		assert_int_equal(sky_tx_decode(raw, len, &t, NULL), 0);
+		assert_true(sky_tx_add_input(&t, &uxid));
+		assert_true(sky_tx_add_output(&t, &to, droplets_of(1000), hours_of(0)));
+		assert_true(sky_tx_prepare(&t));
+		assert_int_equal(t.length, len + 97 + 37);
+		sky_tx_release(&t);
+		free(raw);
+	}
+	cJSON_Delete(root);
+}
+
 static void test_genesis(void **state)
 {
 	static const struct sha256 no_source;
@@ -400,6 +425,7 @@ int main(void)
 		cmocka_unit_test(test_build),
 		cmocka_unit_test(test_prepare_clears_signatures),
 		cmocka_unit_test(test_count_limit),
+		cmocka_unit_test(test_add_to_decoded),
 		cmocka_unit_test(test_genesis),
 		cmocka_unit_test(test_not_decodable),
 		cmocka_unit_test(test_count_above_limit),
