@@ -149,8 +149,8 @@ H_FILES = $(sort $(wildcard common/*/*.h $(PROGRAMS:%=%/*.h) test/*/*.h))
 lint:  ## layers, format, clang-tidy, cppcheck
 	@scripts/check-layers
 	@clang-format --dry-run -Werror $(C_FILES) $(H_FILES) && echo "format: ok"
-	@printf '%s\n' $(C_FILES) | xargs -P$$(nproc) -n6 clang-tidy --quiet -header-filter=NONE -- \
-		-std=gnu11 -D_GNU_SOURCE -DTELLER_FAULT -I. $(PKG_CFLAGS) 2>/dev/null && echo "clang-tidy: ok"
+	@printf '%s\n' $(C_FILES) | scripts/run-tidy -std=gnu11 -D_GNU_SOURCE -DTELLER_FAULT -I. \
+		$(PKG_CFLAGS)
 	@cppcheck --quiet -j$$(nproc) --std=c11 --enable=warning,performance,portability \
 		--inline-suppr --suppress=missingInclude --suppress=missingIncludeSystem \
 		--suppressions-list=.cppcheck-suppressions --error-exitcode=1 -D_GNU_SOURCE -I. \
