@@ -5,20 +5,19 @@
 #include <stdio.h>
 #include <string.h>
 
-int err_set(struct err *e, enum err_code code, const char *fmt, ...)
+void err_fill(struct err *e, enum err_code code, const char *fmt, ...)
 {
 	va_list ap;
 
 	if (e == NULL)
-		return code;
+		return;
 	e->code = code;
 	va_start(ap, fmt);
 	(void)vsnprintf(e->text, sizeof(e->text), fmt, ap);
 	va_end(ap);
-	return code;
 }
 
-int err_set_errno(struct err *e, const char *fmt, ...)
+void err_fill_errno(struct err *e, const char *fmt, ...)
 {
 	int saved = errno;
 	char what[ERR_TEXT_MAX / 2];
@@ -27,7 +26,7 @@ int err_set_errno(struct err *e, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(what, sizeof(what), fmt, ap);
 	va_end(ap);
-	return err_set(e, ERR_IO, "%s: %s", what, strerror(saved));
+	err_fill(e, ERR_IO, "%s: %s", what, strerror(saved));
 }
 
 int err_wrap(struct err *e, const char *fmt, ...)

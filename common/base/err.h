@@ -22,12 +22,15 @@ struct err {
 	char text[ERR_TEXT_MAX];
 };
 
-/* Set code and text; returns `code`, so that `return err_set(...)` reads well. `e` may be NULL. */
-int err_set(struct err *e, enum err_code code, const char *fmt, ...)
+/* Set code and text (`e` may be NULL); the value is `code`, so that `return err_set(...)` reads
+ * well.  A macro, so that compilers and analyzers see that it is negative. */
+#define err_set(e, code, ...) (err_fill((e), (code), __VA_ARGS__), (int)(code))
+void err_fill(struct err *e, enum err_code code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* The same with ": <strerror(errno)>" appended; code ERR_IO. */
-int err_set_errno(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+#define err_set_errno(e, ...) (err_fill_errno((e), __VA_ARGS__), (int)ERR_IO)
+void err_fill_errno(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Put "<subject>: " before the text; returns the code that `e` holds. */
 int err_wrap(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

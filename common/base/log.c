@@ -108,8 +108,8 @@ __attribute__((format(printf, 4, 0))) static void log_line(const char *level, co
 
 	if (len >= room)
 		len = room - 1;
-	memcpy(line + len, tail, strlen(tail));
-	len = log_escape(out, sizeof(out), line, len + strlen(tail));
+	len += (size_t)snprintf(line + len, sizeof(line) - len, "%s", tail);
+	len = log_escape(out, sizeof(out), line, len);
 	if (write(the_log.fd, out, len) < 0)
 		return; /* a full disk must not stop payments; health watches the disk */
 }

@@ -79,7 +79,7 @@ int store_pool_size(struct store *s, enum coin coin, uint64_t *ret, struct err *
 /* All from the first free one on are free: see the table in migrations.c. */
 int store_pool_remaining(struct store *s, enum coin coin, uint64_t *ret, struct err *err)
 {
-	uint64_t first_free, size;
+	uint64_t first_free = 0, size = 0;
 	int rc = pool_number(s, coin, POOL_FIRST_FREE, &first_free, err);
 
 	if (rc == 0)
