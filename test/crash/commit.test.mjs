@@ -1,0 +1,74 @@
+// What a customer was told is kept: binds of several clients at once, while the daemons that carry
+// them are killed.  Every address that was shown is bound to who asked for it, none is bound twice,
+// and an attempt that failed costs the pool one address at most.
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {setTimeout as later} from 'node:timers/promises';
+import {btcPool, customer} from '../e2e/lib/files.mjs';
+import {until} from '../e2e/lib/wait.mjs';
+import {CrashWorld} from './lib/crash_world.mjs';
+import {Random, newSeed} from './lib/random.mjs';
+
+const CLIENTS = 8;
+const BINDS_EACH = 40;
+const KILL_MS = [10, 120];
+const POOL = btcPool(160);      // more than the attempts there may be
+
+// Binds again and again; answers what was shown, and how often it was asked.
+async function client(teller, sky) {
+  const shown = [];
+  let attempts = 0;
+  while (shown.length < BINDS_EACH)
+    shown.push({sky, address: await until('a bind', () => { attempts++; return teller.bind(sky); })});
+  return {shown, attempts};
+}
+
+async function assertBindings({teller}, clients) {
+  const shown = clients.flatMap(c => c.shown);
+  const attempts = clients.reduce((n, c) => n + c.attempts, 0);
+  const bindings = await teller.query('SELECT seq, address, sky_address FROM binding ORDER BY seq');
+  const pool = await teller.query('SELECT seq, address, bound FROM address_pool ORDER BY seq');
+  const owner = new Map(bindings.map(b => [b.address, b.sky_address]));
+
+  assert.equal(new Set(shown.map(s => s.address)).size, shown.length, 'an address was shown twice');
+  assert.deepEqual(shown.filter(s => owner.get(s.address) !== s.sky), [], 'shown and not bound to who asked');
+  assert.equal(owner.size, bindings.length, 'an address is bound twice');
+  assert.ok(bindings.length <= attempts, `${bindings.length} addresses are bound by ${attempts} attempts`);
+  assert.deepEqual(pool.map(p => p.address), POOL.map(p => p.address), 'the pool is not the file');
+  assert.deepEqual(pool.map(p => p.bound), pool.map((_, n) => n < bindings.length ? 1 : 0), 'bound out of order');
+  assert.deepEqual(bindings.map(b => b.address), pool.slice(0, bindings.length).map(p => p.address));
+  assert.deepEqual(await teller.query('SELECT * FROM pragma_integrity_check'), [{integrity_check: 'ok'}]);
+  assert.equal((await teller.pools()).BTC.remaining_addresses, POOL.length - bindings.length);
+}
+
+const clientsOf = world => Promise.all(Array.from({length: CLIENTS}, (_, n) => client(world.teller, customer(n))));
+
+for (const victims of [['apid'], ['exchangerd'], ['apid', 'exchangerd']]) {
+  test(`binds while ${victims.join(' and ')} ${victims.length > 1 ? 'are' : 'is'} killed again and again`, async suite => {
+    const random = new Random(newSeed());
+    console.log(`SEED=${random.seed}`);
+    const world = await CrashWorld.dummy(suite, {pool: POOL});
+    world.startAll();
+    await world.teller.ready();
+    let bound = false;
+    const storm = (async () => {
+      for (; !bound; await later(random.between(...KILL_MS))) await world.kill([random.oneOf(victims)]);
+    })();
+    const clients = await clientsOf(world).finally(() => { bound = true; });
+    await storm;
+    await world.teller.ready();
+    await assertBindings(world, clients);
+    assert.ok(world.deaths.length > 0);
+  });
+}
+
+for (const fault of ['bind.commit.before', 'commit.before', 'commit.after', 'bind.commit.after']) {
+  test(`exchangerd killed at ${fault} with several binds in hand`, async suite => {
+    const world = await CrashWorld.dummy(suite, {pool: POOL});
+    world.startAll({exchangerd: {TELLER_FAULT: `${fault}:10`}});
+    const clients = await clientsOf(world);
+    await world.diesOf('exchangerd');
+    await world.teller.ready();
+    await assertBindings(world, clients);
+  });
+}
