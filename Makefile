@@ -53,6 +53,7 @@ KEYS_senderd   := $(LIBKEYS)
 KEYS_tellerctl := $(LIBKEYS)
 TEST_SRC   := $(wildcard test/unit/test_*.c test/vectors/test_*.c test/replay/test_*.c)
 TEST_BIN   := $(patsubst %.c,$(O)/%,$(TEST_SRC))
+BENCH_BIN  := $(patsubst %.c,$(O)/%,$(wildcard test/bench/*.c))
 SUPPORT    := $(call obj,$(wildcard test/support/*.c))
 FUZZ_SRC   := $(wildcard test/fuzz/fuzz_*.c)
 ALL_LIBS   := $(foreach p,$(PROGRAMS),$(call logic_lib,$(p))) $(LIBKEYS) $(LIBCOMMON)
@@ -82,7 +83,7 @@ $(O)/$(1): $(call obj,$(1)/$(1).c) $(call logic_lib,$(1)) $(KEYS_$(1)) $(LIBCOMM
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 
-$(TEST_BIN): $(O)/%: $(O)/obj/%.o $(SUPPORT) $(ALL_LIBS)
+$(TEST_BIN) $(BENCH_BIN): $(O)/%: $(O)/obj/%.o $(SUPPORT) $(ALL_LIBS)
 	@mkdir -p $(@D)
 	$(call quiet,link)$(CC) $(LDFLAGS) -o $@ $< $(SUPPORT) -Wl,--start-group $(ALL_LIBS) -Wl,--end-group \
 		$(PKG_LIBS) -lcmocka
@@ -161,9 +162,9 @@ format:  ## lay out all C files as .clang-format says
 	@clang-format -i $(C_FILES) $(H_FILES)
 
 .PHONY: bench
-bench: all  ## speed and memory, each beside its own yardstick; a table and build/bench.json
+bench: all $(BENCH_BIN)  ## speed and memory, each beside its own yardstick; a table and build/bench.json
 	@scripts/bootstrap test
-	@node test/bench/bench.mjs
+	@node test/bench/bench.mjs $(BENCH)
 
 .PHONY: docs
 docs: $(O)/test/unit/test_conf $(O)/test/unit/test_message $(O)/test/unit/test_deposit_rules  ## print the documents that come from tables
