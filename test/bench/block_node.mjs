@@ -1,0 +1,68 @@
+#!/usr/bin/env node
+// A node that has nothing but a made-up chain and answers at once: what is left to measure is the
+// scanner.  Real block 866342 of the main network, again and again, each with the hash of the one
+// before it in its header; nobody here looks at the proof of work.
+//
+//   block_node.mjs COUNT      prints READY port=N first=HEIGHT
+import {createHash} from 'node:crypto';
+import {readFileSync} from 'node:fs';
+import http from 'node:http';
+
+const FILE = new URL('../vectors/data/bitcoin/blocks/main-866342.bin', import.meta.url);
+const FIRST = 866342;
+const HEADER = 80;
+const PREV = 4;
+const GENESIS = '000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f';
+
+const sha256 = b => createHash('sha256').update(b).digest();
+const reversed = b => Buffer.from(b).reverse();
+
+// [{hash, head}]: the hash as it is written, the header in hex.
+function makeChain(header, count) {
+  const chain = [];
+  for (let i = 0; i < count; i++) {
+    if (i > 0) sha256(sha256(header)).copy(header, PREV);
+    chain.push({hash: reversed(sha256(sha256(header))).toString('hex'), head: header.toString('hex')});
+  }
+  return chain;
+}
+
+const raw = readFileSync(FILE);
+const chain = makeChain(Buffer.from(raw.subarray(0, HEADER)), Number(process.argv[2]));
+const body = Buffer.from(raw.subarray(HEADER).toString('hex') + '"');
+const byHash = new Map(chain.map(b => [b.hash, b]));
+
+const answer = (id, result) => [Buffer.from(`{"result":${JSON.stringify(result)},"error":null,"id":${JSON.stringify(id)}}\n`)];
+const refusal = (id, code, message) => [Buffer.from(`{"result":null,"error":{"code":${code},"message":"${message}"},"id":${JSON.stringify(id)}}\n`)];
+
+const methods = {
+  getblockhash: (id, [height]) => {
+    const hash = height === 0 ? GENESIS : chain[height - FIRST]?.hash;
+    return hash ? answer(id, hash) : refusal(id, -8, 'Block height out of range');
+  },
+  getblock: (id, [hash]) => {
+    const b = byHash.get(hash);
+    return b ? [Buffer.from(`{"result":"${b.head}`), body, Buffer.from(`,"error":null,"id":${JSON.stringify(id)}}\n`)]
+      : refusal(id, -5, 'Block not found');
+  },
+  getblockchaininfo: id => answer(id, {chain: 'main', blocks: FIRST + chain.length - 1}),
+};
+
+function reply(res, parts) {
+  res.writeHead(200, {'content-type': 'application/json', 'content-length': parts.reduce((s, p) => s + p.length, 0)});
+  res.socket.cork();
+  for (const p of parts) res.write(p);
+  res.end();
+  res.socket.uncork();
+}
+
+const server = http.createServer((req, res) => {
+  const parts = [];
+  req.on('data', p => parts.push(p)).on('end', () => {
+    const {id = null, method, params = []} = JSON.parse(Buffer.concat(parts));
+    reply(res, methods[method] ? methods[method](id, params) : refusal(id, -32601, 'Method not found'));
+  });
+});
+server.keepAliveTimeout = 60000;
+server.listen(0, '127.0.0.1', () => console.log(`READY port=${server.address().port} first=${FIRST}`));
+for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => process.exit(0));

@@ -1,0 +1,118 @@
+// Blocks scanned a second, from the start of scannerd to the chain's tip, against one curl that
+// downloads the same blocks and throws them away.
+import {execFile} from 'node:child_process';
+import {rmSync, writeFileSync} from 'node:fs';
+import {fileURLToPath} from 'node:url';
+import {promisify} from 'node:util';
+import {Bitcoin} from '../e2e/lib/bitcoin.mjs';
+import {Process} from '../e2e/lib/process.mjs';
+import {until} from '../e2e/lib/wait.mjs';
+import {btcAddress, lines} from './addresses.mjs';
+import {figure, median} from './report.mjs';
+import {withTeller} from './service.mjs';
+
+const BLOCK_NODE = fileURLToPath(new URL('block_node.mjs', import.meta.url));
+const SMALL_BLOCKS = 1500;
+const LARGE_BLOCKS = 200;
+const WATCHED = 50000;
+const TIMES = 3;
+const MIB = 1 << 20;
+
+// --- curl alone: getblockhash and getblock of every height, one kept connection -------------------
+
+const call = (node, method, params) => [`url = "http://${node.server}/"`, `user = "${node.user}:${node.pass}"`,
+  'header = "Content-Type: application/json"', `data = "${JSON.stringify({id: 1, method, params}).replaceAll('"', '\\"')}"`];
+
+async function curl(file, calls, outputs) {
+  writeFileSync(file, calls.map((c, i) => [...c, `output = "${outputs(i)}"`].join('\n')).join('\nnext\n') + '\n');
+  const before = performance.now();
+  await promisify(execFile)('curl', ['-s', '-S', '-f', '-K', file]);
+  return (performance.now() - before) / 1000;
+}
+
+async function curlSeconds(teller, node, hashes) {
+  const file = teller.file('curl.conf');
+  const calls = hashes.flatMap((hash, i) => [call(node, 'getblockhash', [node.first + i]), call(node, 'getblock', [hash, 0])]);
+  return curl(file, calls, () => '/dev/null');
+}
+
+async function hashesOf(node, count) {
+  const r = await fetch(`http://${node.server}/`, {method: 'POST', headers: {authorization: node.authorization},
+    body: JSON.stringify({id: 1, method: 'getblockhash', params: [node.first]})});
+  const hashes = [(await r.json()).result];
+  while (hashes.length < count) hashes.push(await hashAt(node, node.first + hashes.length));
+  return hashes;
+}
+async function hashAt(node, height) {
+  const r = await fetch(`http://${node.server}/`, {method: 'POST', headers: {authorization: node.authorization},
+    body: JSON.stringify({id: 1, method: 'getblockhash', params: [height]})});
+  return (await r.json()).result;
+}
+
+// --- scannerd --------------------------------------------------------------------------------------
+
+async function scannedTo(teller, tip) {
+  const [row] = await teller.query(`SELECT height FROM cursor WHERE coin = 'BTC'`).catch(() => []);
+  return row?.height === tip;
+}
+
+// From nothing scanned to the tip.
+async function scanSeconds(teller, node, count) {
+  for (const suffix of ['', '-wal', '-shm']) rmSync(teller.file(`teller.db${suffix}`), {force: true});
+  teller.start('exchangerd');                       // takes the pool in
+  await until('the pool', async () => (await teller.query('SELECT COUNT(*) AS n FROM address_pool'))[0].n === WATCHED);
+  await teller.stop('exchangerd');
+  const before = performance.now();
+  teller.start('scannerd');
+  await until('the tip', () => scannedTo(teller, node.first + count - 1));
+  const seconds = (performance.now() - before) / 1000;
+  await teller.stop('scannerd');
+  return seconds;
+}
+
+async function compare(what, teller, node, count, unit) {
+  const hashes = await hashesOf(node, count);
+  const alone = [], scanned = [];
+  for (let i = 0; i < TIMES; i++) {
+    alone.push(await curlSeconds(teller, node, hashes));
+    scanned.push(await scanSeconds(teller, node, count));
+  }
+  const [a, s] = [median(alone), median(scanned)];
+  figure({what, value: count / s, unit: '/s', target: 0.8 * count / a,
+    yard: {what: 'curl alone', value: count / a, unit: '/s'}, note: `${Math.round(100 * a / s)} % of curl${unit(s)}`});
+}
+
+async function withNode(conf, hrp, open, body) {
+  await withTeller(conf, async teller => {
+    writeFileSync(teller.file('btc_addresses.txt'), lines(WATCHED, n => btcAddress(hrp, n)));
+    const node = await open(teller);
+    try {
+      teller.configure({btc_rpc: {server: node.server, user: node.user, pass: node.pass},
+        btc_scanner: {initial_scan_height: node.first}});
+      await body(teller, node);
+    } finally {
+      await node.process.stop();
+    }
+  });
+}
+
+const basic = (user, pass) => 'Basic ' + Buffer.from(`${user}:${pass}`).toString('base64');
+
+async function openRegtest(teller) {
+  const b = await Bitcoin.start({dir: teller.file('bitcoin'), log: teller.file('bitcoin.log'), blocks: SMALL_BLOCKS});
+  return {process: b.process, server: b.server, user: 'rpc', pass: 'regtest', first: 1, authorization: basic('rpc', 'regtest')};
+}
+
+async function openLarge(teller) {
+  const p = new Process('block node', process.execPath, [BLOCK_NODE, String(LARGE_BLOCKS)], {log: teller.file('blocks.log')});
+  const [, port, first] = await p.ready(/^READY port=(\d+) first=(\d+)$/m);
+  return {process: p, server: `127.0.0.1:${port}`, user: 'any', pass: 'any', first: Number(first), authorization: basic('any', 'any')};
+}
+
+export async function measureBlocks() {
+  const size = 1581623;
+  await withNode({}, 'bcrt', openRegtest, (teller, node) =>
+    compare('blocks of a regtest node', teller, node, SMALL_BLOCKS, () => ''));
+  await withNode({btc_scanner: {network: 'main'}}, 'bc', openLarge, (teller, node) =>
+    compare('blocks of 1.6 MB', teller, node, LARGE_BLOCKS, s => `, ${Math.round(LARGE_BLOCKS * size / s / MIB)} MiB/s`));
+}
