@@ -189,7 +189,7 @@ static int open_writer(struct store *s, struct err *err)
 		rc = set_wal(s, err);
 	if (rc == 0)
 		rc = store_exec(s,
-				"PRAGMA synchronous = FULL; PRAGMA cache_size = -1500;"
+				"PRAGMA synchronous = FULL; PRAGMA cache_size = -2000;"
 				"PRAGMA journal_size_limit = 16777216; PRAGMA temp_store = MEMORY",
 				err);
 	/* The lock is asked for only when there is something to do: a start must not disturb. */
@@ -202,7 +202,7 @@ static int open_reader(struct store *s, struct err *err)
 {
 	int version = 0;
 	int rc = store_exec(s,
-			    "PRAGMA query_only = ON; PRAGMA cache_size = -1500;"
+			    "PRAGMA query_only = ON; PRAGMA cache_size = -2000;"
 			    "PRAGMA temp_store = MEMORY",
 			    err);
 
