@@ -42,7 +42,7 @@ static const char *const sql[] = {
 			    " ORDER BY seq",
 };
 // clang-format on
-static const struct stmt_table table = { STMT_BINDING, sizeof(sql) / sizeof(sql[0]), sql };
+const struct stmt_table stmt_binding = { STMT_BINDING, sizeof(sql) / sizeof(sql[0]), sql };
 
 /* --- the pool ----------------------------------------------------------------------------- */
 
@@ -51,7 +51,7 @@ int store_pool_add(struct store *s, enum coin coin, const char *address, struct 
 	struct stmt q;
 	int added, rc;
 
-	stmt_use(s, &table, POOL_ADD, &q);
+	stmt_use(s, &stmt_binding, POOL_ADD, &q);
 	stmt_bind_coin(&q, 1, coin);
 	stmt_bind_text(&q, 2, address);
 	rc = stmt_run(&q, &added, err);
@@ -66,7 +66,7 @@ static int pool_number(struct store *s, enum coin coin, size_t which, uint64_t *
 {
 	struct stmt q;
 
-	stmt_use(s, &table, which, &q);
+	stmt_use(s, &stmt_binding, which, &q);
 	stmt_bind_coin(&q, 1, coin);
 	return stmt_read_u64(&q, ret, err);
 }
@@ -98,7 +98,7 @@ int store_pool_each(struct store *s, enum coin coin, uint64_t after, unsigned li
 	struct stmt q;
 	int rc;
 
-	stmt_use(s, &table, POOL_EACH, &q);
+	stmt_use(s, &stmt_binding, POOL_EACH, &q);
 	stmt_bind_coin(&q, 1, coin);
 	stmt_bind_u64(&q, 2, after);
 	stmt_bind_u64(&q, 3, limit);
@@ -143,7 +143,7 @@ static int check_limit(struct store *s, const char *sky_address, unsigned max_bo
 	*ret_limit_reached = false;
 	if (max_bound == 0)
 		return 0;
-	stmt_use(s, &table, BINDING_COUNT, &q);
+	stmt_use(s, &stmt_binding, BINDING_COUNT, &q);
 	stmt_bind_text(&q, 1, sky_address);
 	rc = stmt_read_u64(&q, &count, err);
 	if (rc < 0 || count < max_bound)
@@ -158,7 +158,7 @@ static int first_free(struct store *s, enum coin coin, char ret[ADDRESS_TEXT_MAX
 	struct stmt q;
 	int rc;
 
-	stmt_use(s, &table, POOL_TAKE, &q);
+	stmt_use(s, &stmt_binding, POOL_TAKE, &q);
 	stmt_bind_coin(&q, 1, coin);
 	rc = stmt_step(&q, err);
 	if (rc == 1) {
@@ -175,7 +175,7 @@ static int mark_bound(struct store *s, enum coin coin, const char *address, stru
 {
 	struct stmt q;
 
-	stmt_use(s, &table, POOL_MARK, &q);
+	stmt_use(s, &stmt_binding, POOL_MARK, &q);
 	stmt_bind_coin(&q, 1, coin);
 	stmt_bind_text(&q, 2, address);
 	return stmt_run(&q, NULL, err);
@@ -187,7 +187,7 @@ static int add_binding(struct store *s, enum coin coin, const char *address,
 {
 	struct stmt q;
 
-	stmt_use(s, &table, BINDING_ADD, &q);
+	stmt_use(s, &stmt_binding, BINDING_ADD, &q);
 	stmt_bind_coin(&q, 1, coin);
 	stmt_bind_text(&q, 2, address);
 	stmt_bind_text(&q, 3, sky_address);
@@ -219,7 +219,7 @@ int store_binding_get(struct store *s, enum coin coin, const char *address, stru
 	struct stmt q;
 	int rc;
 
-	stmt_use(s, &table, BINDING_GET, &q);
+	stmt_use(s, &stmt_binding, BINDING_GET, &q);
 	stmt_bind_coin(&q, 1, coin);
 	stmt_bind_text(&q, 2, address);
 	rc = stmt_step(&q, err);
@@ -255,7 +255,7 @@ int store_binding_each_of(struct store *s, const char *sky_address, store_bindin
 {
 	struct stmt q;
 
-	stmt_use(s, &table, BINDING_EACH_OF, &q);
+	stmt_use(s, &stmt_binding, BINDING_EACH_OF, &q);
 	stmt_bind_text(&q, 1, sky_address);
 	return walk_bindings(&q, fn, arg, err);
 }
@@ -265,7 +265,7 @@ int store_binding_each(struct store *s, enum coin coin, store_binding_fn fn, voi
 {
 	struct stmt q;
 
-	stmt_use(s, &table, BINDING_EACH, &q);
+	stmt_use(s, &stmt_binding, BINDING_EACH, &q);
 	stmt_bind_coin(&q, 1, coin);
 	return walk_bindings(&q, fn, arg, err);
 }

@@ -75,7 +75,7 @@ static const char *const sql[] = {
 	[UNASSIGNED_COUNT] = "SELECT COUNT(*) FROM unassigned",
 };
 // clang-format on
-static const struct stmt_table table = { STMT_DEPOSIT, sizeof(sql) / sizeof(sql[0]), sql };
+const struct stmt_table stmt_deposit = { STMT_DEPOSIT, sizeof(sql) / sizeof(sql[0]), sql };
 
 /* --- reading ------------------------------------------------------------------------------ */
 
@@ -150,7 +150,7 @@ int store_deposit_get(struct store *s, uint64_t id, struct deposit *ret, struct 
 	bool found;
 	int rc;
 
-	stmt_use(s, &table, DEPOSIT_GET, &q);
+	stmt_use(s, &stmt_deposit, DEPOSIT_GET, &q);
 	stmt_bind_u64(&q, 1, id);
 	rc = read_one(&q, ret, &found, err);
 	if (rc == 0 && !found)
@@ -165,7 +165,7 @@ int store_deposit_find(struct store *s, enum coin coin, const char *txid, uint32
 	bool found;
 	int rc;
 
-	stmt_use(s, &table, DEPOSIT_FIND, &q);
+	stmt_use(s, &stmt_deposit, DEPOSIT_FIND, &q);
 	stmt_bind_coin(&q, 1, coin);
 	stmt_bind_text(&q, 2, txid);
 	stmt_bind_i64(&q, 3, n);
@@ -185,7 +185,7 @@ static int add_history(struct store *s, uint64_t id, const char *from, const cha
 	struct stmt q;
 
 	(void)snprintf(cut, sizeof(cut), "%s", why);
-	stmt_use(s, &table, HISTORY_ADD, &q);
+	stmt_use(s, &stmt_deposit, HISTORY_ADD, &q);
 	stmt_bind_u64(&q, 1, id);
 	stmt_bind_text(&q, 2, from);
 	stmt_bind_text(&q, 3, to);
@@ -198,7 +198,7 @@ static int insert_deposit(struct store *s, const struct deposit *d, int *ret_add
 {
 	struct stmt q;
 
-	stmt_use(s, &table, DEPOSIT_ADD, &q);
+	stmt_use(s, &stmt_deposit, DEPOSIT_ADD, &q);
 	stmt_bind_coin(&q, 1, d->coin);
 	stmt_bind_text(&q, 2, d->txid);
 	stmt_bind_i64(&q, 3, d->n);
@@ -240,7 +240,7 @@ int store_deposit_quote(struct store *s, const struct deposit *d, struct err *er
 	struct stmt q;
 	int changed, rc;
 
-	stmt_use(s, &table, DEPOSIT_QUOTE, &q);
+	stmt_use(s, &stmt_deposit, DEPOSIT_QUOTE, &q);
 	stmt_bind_u64(&q, 1, d->id);
 	stmt_bind_text(&q, 2, d->rate.text);
 	stmt_bind_droplets(&q, 3, d->to_send);
@@ -256,7 +256,7 @@ static int update_deposit(struct store *s, const struct deposit *d, enum deposit
 {
 	struct stmt q;
 
-	stmt_use(s, &table, DEPOSIT_MOVE, &q);
+	stmt_use(s, &stmt_deposit, DEPOSIT_MOVE, &q);
 	stmt_bind_u64(&q, 1, d->id);
 	stmt_bind_text(&q, 2, deposit_state_name(from));
 	stmt_bind_text(&q, 3, deposit_state_name(d->state));
@@ -297,7 +297,7 @@ int store_unassigned_add(struct store *s, const struct sighting *g, int64_t now,
 	struct stmt q;
 	int added, rc;
 
-	stmt_use(s, &table, UNASSIGNED_ADD, &q);
+	stmt_use(s, &stmt_deposit, UNASSIGNED_ADD, &q);
 	stmt_bind_coin(&q, 1, g->coin);
 	stmt_bind_text(&q, 2, g->txid);
 	stmt_bind_i64(&q, 3, g->n);
@@ -318,7 +318,7 @@ int store_unassigned_has(struct store *s, enum coin coin, const char *txid, uint
 {
 	struct stmt q;
 
-	stmt_use(s, &table, UNASSIGNED_HAS, &q);
+	stmt_use(s, &stmt_deposit, UNASSIGNED_HAS, &q);
 	stmt_bind_coin(&q, 1, coin);
 	stmt_bind_text(&q, 2, txid);
 	stmt_bind_i64(&q, 3, n);
@@ -329,7 +329,7 @@ int store_unassigned_count(struct store *s, uint64_t *ret, struct err *err)
 {
 	struct stmt q;
 
-	stmt_use(s, &table, UNASSIGNED_COUNT, &q);
+	stmt_use(s, &stmt_deposit, UNASSIGNED_COUNT, &q);
 	return stmt_read_u64(&q, ret, err);
 }
 
@@ -340,7 +340,7 @@ int store_deposit_feed(struct store *s, uint64_t after, unsigned limit, store_de
 {
 	struct stmt q;
 
-	stmt_use(s, &table, DEPOSIT_FEED, &q);
+	stmt_use(s, &stmt_deposit, DEPOSIT_FEED, &q);
 	stmt_bind_u64(&q, 1, after);
 	stmt_bind_u64(&q, 2, limit);
 	return walk_deposits(&q, fn, arg, err);
@@ -351,7 +351,7 @@ int store_deposit_in_state(struct store *s, enum deposit_state state, uint64_t a
 {
 	struct stmt q;
 
-	stmt_use(s, &table, DEPOSIT_IN_STATE, &q);
+	stmt_use(s, &stmt_deposit, DEPOSIT_IN_STATE, &q);
 	stmt_bind_text(&q, 1, deposit_state_name(state));
 	stmt_bind_u64(&q, 2, after);
 	stmt_bind_u64(&q, 3, limit);
@@ -363,7 +363,7 @@ int store_deposit_each_of(struct store *s, enum coin coin, const char *address, 
 {
 	struct stmt q;
 
-	stmt_use(s, &table, DEPOSIT_EACH_OF, &q);
+	stmt_use(s, &stmt_deposit, DEPOSIT_EACH_OF, &q);
 	stmt_bind_coin(&q, 1, coin);
 	stmt_bind_text(&q, 2, address);
 	return walk_deposits(&q, fn, arg, err);
@@ -376,7 +376,7 @@ int store_deposit_history(struct store *s, uint64_t deposit_id, store_history_fn
 	struct stmt q;
 	int rc;
 
-	stmt_use(s, &table, HISTORY_EACH, &q);
+	stmt_use(s, &stmt_deposit, HISTORY_EACH, &q);
 	stmt_bind_u64(&q, 1, deposit_id);
 	while ((rc = stmt_step(&q, err)) == 1) {
 		h.deposit_id = stmt_u64(&q, 0);
@@ -467,7 +467,7 @@ int store_deposit_error_count(struct store *s, uint64_t *ret, struct err *err)
 {
 	struct stmt q;
 
-	stmt_use(s, &table, DEPOSIT_ERROR_COUNT, &q);
+	stmt_use(s, &stmt_deposit, DEPOSIT_ERROR_COUNT, &q);
 	return stmt_read_u64(&q, ret, err);
 }
 
@@ -495,7 +495,7 @@ int store_deposit_totals(struct store *s, struct deposit_totals *ret, struct err
 	struct stmt q;
 	int rc;
 
-	stmt_use(s, &table, DEPOSIT_SUMS, &q);
+	stmt_use(s, &stmt_deposit, DEPOSIT_SUMS, &q);
 	while ((rc = stmt_step(&q, err)) == 1) {
 		rc = add_row(&q, &t, err);
 		if (rc < 0)

@@ -29,7 +29,7 @@ static const char *const sql[] = {
 	FEED(FEED_DEPOSITS, "deposit", "senderd"),
 	FEED(FEED_PAYOUTS, "payout", "exchangerd"),
 };
-static const struct stmt_table table = { STMT_FEED, sizeof(sql) / sizeof(sql[0]), sql };
+const struct stmt_table stmt_feed = { STMT_FEED, sizeof(sql) / sizeof(sql[0]), sql };
 
 const char *store_feed_name(enum store_feed f)
 {
@@ -51,7 +51,7 @@ int store_feed_newest(struct store *s, enum store_feed f, uint64_t *ret, struct 
 {
 	struct stmt q;
 
-	stmt_use(s, &table, AT(f, NEWEST), &q);
+	stmt_use(s, &stmt_feed, AT(f, NEWEST), &q);
 	return stmt_read_u64(&q, ret, err);
 }
 
@@ -59,7 +59,7 @@ int store_feed_position(struct store *s, enum store_feed f, uint64_t *ret, struc
 {
 	struct stmt q;
 
-	stmt_use(s, &table, AT(f, POSITION), &q);
+	stmt_use(s, &stmt_feed, AT(f, POSITION), &q);
 	stmt_bind_text(&q, 1, names[f]);
 	return stmt_read_u64(&q, ret, err);
 }
@@ -68,7 +68,7 @@ int store_feed_advance(struct store *s, enum store_feed f, uint64_t seq, struct 
 {
 	struct stmt q;
 
-	stmt_use(s, &table, AT(f, ADVANCE), &q);
+	stmt_use(s, &stmt_feed, AT(f, ADVANCE), &q);
 	stmt_bind_text(&q, 1, names[f]);
 	stmt_bind_u64(&q, 2, seq);
 	return stmt_run(&q, NULL, err);

@@ -40,6 +40,8 @@ enum {
 #define TX_COLUMNS "seq, txid, raw, state, created_at, updated_at"
 #define NEXT_FEED_SEQ                                                                              \
 	"(SELECT COALESCE(MAX(feed_seq), 0) + 1 FROM payout WHERE feed_seq IS NOT NULL)"
+#define DEPOSIT_WAITS                                                                              \
+	"EXISTS (SELECT 1 FROM deposit d WHERE d.id = p.deposit_id AND d.state = 'waiting_send')"
 /* Move the next payout of a transaction: one at a time, each gets its own place in the feed. */
 #define PAYOUT_NEXT(from, to)                                                                      \
 	"UPDATE payout SET state = '" to "', feed_seq = " NEXT_FEED_SEQ ", updated_at = ?2"        \
@@ -53,17 +55,15 @@ static const char *const sql[] = {
 		       " ON CONFLICT (deposit_id) DO NOTHING",
 	[PAYOUT_GET] = "SELECT " PAYOUT_COLUMNS " FROM payout p WHERE p.deposit_id = ?1",
 	[PAYOUT_PAYABLE] = "SELECT " PAYOUT_COLUMNS " FROM payout p"
-			   " JOIN deposit d ON d.id = p.deposit_id"
-			   " WHERE p.state = 'waiting' AND p.deposit_id > ?1"
-			   " AND d.state = 'waiting_send' ORDER BY p.deposit_id LIMIT ?2",
+			   " WHERE p.state = 'waiting' AND p.deposit_id > ?1 AND " DEPOSIT_WAITS
+			   " ORDER BY p.deposit_id LIMIT ?2",
 	[PAYOUT_FEED] = "SELECT " PAYOUT_COLUMNS " FROM payout p"
 			" WHERE p.feed_seq > ?1 ORDER BY p.feed_seq LIMIT ?2",
 	[PAYOUT_REFUSE] = "UPDATE payout SET state = 'refused', error = ?2, updated_at = ?3,"
 			  " feed_seq = " NEXT_FEED_SEQ
 			  " WHERE deposit_id = ?1 AND state = 'waiting'",
 	[PAYOUT_WAITING_SUM] = "SELECT p.amount FROM payout p"
-			       " JOIN deposit d ON d.id = p.deposit_id"
-			       " WHERE p.state = 'waiting' AND d.state = 'waiting_send'",
+			       " WHERE p.state = 'waiting' AND " DEPOSIT_WAITS,
 	[PAYOUT_TAKE] = "UPDATE payout SET state = 'in_tx', txid = ?2, updated_at = ?3"
 			" WHERE deposit_id = ?1 AND state = 'waiting' AND EXISTS"
 			" (SELECT 1 FROM deposit WHERE id = ?1 AND state = 'waiting_send')",
@@ -86,7 +86,7 @@ static const char *const sql[] = {
 	[UXOUT_RESERVED] = "SELECT 1 FROM uxout_reserved WHERE uxid = ?1",
 };
 // clang-format on
-static const struct stmt_table table = { STMT_PAYOUT, sizeof(sql) / sizeof(sql[0]), sql };
+const struct stmt_table stmt_payout = { STMT_PAYOUT, sizeof(sql) / sizeof(sql[0]), sql };
 
 /* --- payouts ------------------------------------------------------------------------------ */
 
@@ -96,7 +96,7 @@ int store_payout_add(struct store *s, uint64_t deposit_id, const char *sky_addre
 	struct stmt q;
 	int added, rc;
 
-	stmt_use(s, &table, PAYOUT_ADD, &q);
+	stmt_use(s, &stmt_payout, PAYOUT_ADD, &q);
 	stmt_bind_u64(&q, 1, deposit_id);
 	stmt_bind_text(&q, 2, sky_address);
 	stmt_bind_droplets(&q, 3, amount);
@@ -134,7 +134,7 @@ int store_payout_get(struct store *s, uint64_t deposit_id, struct payout *ret, s
 	struct stmt q;
 	int rc;
 
-	stmt_use(s, &table, PAYOUT_GET, &q);
+	stmt_use(s, &stmt_payout, PAYOUT_GET, &q);
 	stmt_bind_u64(&q, 1, deposit_id);
 	rc = stmt_step(&q, err);
 	if (rc == 1) {
@@ -156,7 +156,7 @@ static int walk_payouts(struct store *s, size_t which, uint64_t after, unsigned 
 	struct stmt q;
 	int rc;
 
-	stmt_use(s, &table, which, &q);
+	stmt_use(s, &stmt_payout, which, &q);
 	stmt_bind_u64(&q, 1, after);
 	stmt_bind_u64(&q, 2, limit);
 	while ((rc = stmt_step(&q, err)) == 1) {
@@ -190,7 +190,7 @@ int store_payout_refuse(struct store *s, uint64_t deposit_id, const char *why, i
 	int changed, rc;
 
 	(void)snprintf(cut, sizeof(cut), "%s", why);
-	stmt_use(s, &table, PAYOUT_REFUSE, &q);
+	stmt_use(s, &stmt_payout, PAYOUT_REFUSE, &q);
 	stmt_bind_u64(&q, 1, deposit_id);
 	stmt_bind_text(&q, 2, cut);
 	stmt_bind_i64(&q, 3, now);
@@ -209,7 +209,7 @@ int store_payout_waiting_sum(struct store *s, uint64_t *ret_count, struct drople
 	struct stmt q;
 	int rc;
 
-	stmt_use(s, &table, PAYOUT_WAITING_SUM, &q);
+	stmt_use(s, &stmt_payout, PAYOUT_WAITING_SUM, &q);
 	while ((rc = stmt_step(&q, err)) == 1) {
 		if (!droplets_add(sum, stmt_droplets(&q, 0), &sum))
 			stmt_damaged(&q, 0);
@@ -233,7 +233,7 @@ static int add_tx(struct store *s, const struct payout_tx *tx, struct err *err)
 	struct stmt q;
 	int added, rc;
 
-	stmt_use(s, &table, TX_ADD, &q);
+	stmt_use(s, &stmt_payout, TX_ADD, &q);
 	stmt_bind_text(&q, 1, tx->txid);
 	stmt_bind_blob(&q, 2, tx->raw, tx->raw_len);
 	stmt_bind_i64(&q, 3, tx->created_at);
@@ -250,7 +250,7 @@ static int take_payout(struct store *s, const struct payout_tx *tx, uint64_t dep
 	struct stmt q;
 	int changed, rc;
 
-	stmt_use(s, &table, PAYOUT_TAKE, &q);
+	stmt_use(s, &stmt_payout, PAYOUT_TAKE, &q);
 	stmt_bind_u64(&q, 1, deposit_id);
 	stmt_bind_text(&q, 2, tx->txid);
 	stmt_bind_i64(&q, 3, tx->updated_at);
@@ -270,7 +270,7 @@ static int reserve(struct store *s, const struct payout_tx *tx, const uint8_t ux
 	int added, rc;
 
 	hex_from_bytes(uxid, UXID_LEN, hex);
-	stmt_use(s, &table, UXOUT_RESERVE, &q);
+	stmt_use(s, &stmt_payout, UXOUT_RESERVE, &q);
 	stmt_bind_text(&q, 1, hex);
 	stmt_bind_text(&q, 2, tx->txid);
 	rc = stmt_run(&q, &added, err);
@@ -315,7 +315,7 @@ static int run_for_tx(struct store *s, size_t which, const char *txid, int64_t n
 {
 	struct stmt q;
 
-	stmt_use(s, &table, which, &q);
+	stmt_use(s, &stmt_payout, which, &q);
 	stmt_bind_text(&q, 1, txid);
 	stmt_bind_i64(&q, 2, now);
 	return stmt_run(&q, ret_changed, err);
@@ -328,7 +328,7 @@ static int check_tx_exists(struct store *s, const char *txid, struct err *err)
 	struct stmt q;
 	int rc;
 
-	stmt_use(s, &table, TX_STATE, &q);
+	stmt_use(s, &stmt_payout, TX_STATE, &q);
 	stmt_bind_text(&q, 1, txid);
 	rc = stmt_read_exists(&q, &exists, err);
 	if (rc < 0 || exists)
@@ -361,7 +361,7 @@ int store_payout_tx_confirmed(struct store *s, const char *txid, int64_t now, st
 
 	if (rc < 0)
 		return rc;
-	stmt_use(s, &table, UXOUT_RELEASE, &q);
+	stmt_use(s, &stmt_payout, UXOUT_RELEASE, &q);
 	stmt_bind_text(&q, 1, txid);
 	return stmt_run(&q, NULL, err);
 }
@@ -390,7 +390,7 @@ int store_payout_tx_each(struct store *s, uint64_t after, bool open_only, store_
 	struct stmt q;
 	int rc;
 
-	stmt_use(s, &table, open_only ? TX_EACH_OPEN : TX_EACH, &q);
+	stmt_use(s, &stmt_payout, open_only ? TX_EACH_OPEN : TX_EACH, &q);
 	stmt_bind_u64(&q, 1, after);
 	while ((rc = stmt_step(&q, err)) == 1) {
 		rc = read_tx(&q, &tx, err);
@@ -409,7 +409,7 @@ int store_uxout_reserved(struct store *s, const uint8_t uxid[UXID_LEN], bool *re
 	struct stmt q;
 
 	hex_from_bytes(uxid, UXID_LEN, hex);
-	stmt_use(s, &table, UXOUT_RESERVED, &q);
+	stmt_use(s, &stmt_payout, UXOUT_RESERVED, &q);
 	stmt_bind_text(&q, 1, hex);
 	return stmt_read_exists(&q, ret, err);
 }

@@ -21,13 +21,14 @@ int store_payout_feed(struct store *s, uint64_t after, unsigned limit, store_pay
 /* WAITING -> REFUSED, with the reason; enters the feed. */
 int store_payout_refuse(struct store *s, uint64_t deposit_id, const char *why, int64_t now,
 			struct err *err);
-/* Count and sum of what waits. */
+/* Count and sum of what may be paid now. */
 int store_payout_waiting_sum(struct store *s, uint64_t *ret_count, struct droplets *ret_sum,
 			     struct err *err);
 
 /* Save a signed transaction: call inside a transaction.  The payouts must be WAITING and become
  * IN_TX with its txid; the inputs (32-byte uxids) are reserved.  ERR_EXISTS when an input is
- * reserved already, ERR_INVALID when a payout does not wait any more. */
+ * reserved or the transaction saved already, ERR_INVALID when a payout, or its deposit, does not
+ * wait any more; after an error nothing of it is stored. */
 int store_payout_tx_save(struct store *s, const struct payout_tx *tx, const uint64_t *deposit_ids,
 			 size_t deposits, const uint8_t (*uxids)[32], size_t inputs,
 			 struct err *err);

@@ -84,7 +84,7 @@ static const char *const sql[] = {
 			     " WHERE feed = 'sightings'), 0) AND told = 'confirmed'",
 };
 // clang-format on
-static const struct stmt_table table = { STMT_SCAN, sizeof(sql) / sizeof(sql[0]), sql };
+const struct stmt_table stmt_scan = { STMT_SCAN, sizeof(sql) / sizeof(sql[0]), sql };
 
 /* --- cursor and blocks -------------------------------------------------------------------- */
 
@@ -94,7 +94,7 @@ int store_cursor_get(struct store *s, enum coin coin, struct scan_cursor *ret, s
 	struct stmt q;
 	int rc;
 
-	stmt_use(s, &table, CURSOR_GET, &q);
+	stmt_use(s, &stmt_scan, CURSOR_GET, &q);
 	stmt_bind_coin(&q, 1, coin);
 	rc = stmt_step(&q, err);
 	if (rc == 1) {
@@ -116,7 +116,7 @@ static int put_cursor(struct store *s, enum coin coin, int64_t height, const cha
 {
 	struct stmt q;
 
-	stmt_use(s, &table, CURSOR_PUT, &q);
+	stmt_use(s, &stmt_scan, CURSOR_PUT, &q);
 	stmt_bind_coin(&q, 1, coin);
 	stmt_bind_i64(&q, 2, height);
 	stmt_bind_text(&q, 3, hash);
@@ -129,7 +129,7 @@ static int put_block(struct store *s, enum coin coin, int64_t height, const char
 {
 	struct stmt q;
 
-	stmt_use(s, &table, BLOCK_PUT, &q);
+	stmt_use(s, &stmt_scan, BLOCK_PUT, &q);
 	stmt_bind_coin(&q, 1, coin);
 	stmt_bind_i64(&q, 2, height);
 	stmt_bind_text(&q, 3, hash);
@@ -142,7 +142,7 @@ static int run_at_height(struct store *s, size_t which, enum coin coin, int64_t 
 {
 	struct stmt q;
 
-	stmt_use(s, &table, which, &q);
+	stmt_use(s, &stmt_scan, which, &q);
 	stmt_bind_coin(&q, 1, coin);
 	stmt_bind_i64(&q, 2, height);
 	return stmt_run(&q, ret_changed, err);
@@ -187,7 +187,7 @@ int store_block_hash(struct store *s, enum coin coin, int64_t height, char ret[B
 	struct stmt q;
 	int rc;
 
-	stmt_use(s, &table, BLOCK_GET, &q);
+	stmt_use(s, &stmt_scan, BLOCK_GET, &q);
 	stmt_bind_coin(&q, 1, coin);
 	stmt_bind_i64(&q, 2, height);
 	rc = stmt_step(&q, err);
@@ -209,7 +209,7 @@ int store_sighting_add(struct store *s, const struct sighting *g, struct err *er
 	struct stmt q;
 	int changed, rc;
 
-	stmt_use(s, &table, SIGHTING_ADD, &q);
+	stmt_use(s, &stmt_scan, SIGHTING_ADD, &q);
 	stmt_bind_coin(&q, 1, g->coin);
 	stmt_bind_text(&q, 2, g->txid);
 	stmt_bind_i64(&q, 3, g->n);
@@ -232,7 +232,7 @@ static int confirm_next(struct store *s, enum coin coin, bool coinbase, int64_t 
 {
 	struct stmt q;
 
-	stmt_use(s, &table, SIGHTING_CONFIRM_NEXT, &q);
+	stmt_use(s, &stmt_scan, SIGHTING_CONFIRM_NEXT, &q);
 	stmt_bind_coin(&q, 1, coin);
 	stmt_bind_bool(&q, 2, coinbase);
 	stmt_bind_i64(&q, 3, height);
@@ -310,7 +310,7 @@ int store_sighting_feed(struct store *s, uint64_t after, unsigned limit, store_s
 {
 	struct stmt q;
 
-	stmt_use(s, &table, SIGHTING_FEED, &q);
+	stmt_use(s, &stmt_scan, SIGHTING_FEED, &q);
 	stmt_bind_u64(&q, 1, after);
 	stmt_bind_u64(&q, 2, limit);
 	return walk_sightings(&q, fn, arg, err);
@@ -321,7 +321,7 @@ int store_sighting_each_of(struct store *s, enum coin coin, const char *address,
 {
 	struct stmt q;
 
-	stmt_use(s, &table, SIGHTING_EACH_OF, &q);
+	stmt_use(s, &stmt_scan, SIGHTING_EACH_OF, &q);
 	stmt_bind_coin(&q, 1, coin);
 	stmt_bind_text(&q, 2, address);
 	return walk_sightings(&q, fn, arg, err);
@@ -331,6 +331,6 @@ int store_sighting_backlog(struct store *s, uint64_t *ret, struct err *err)
 {
 	struct stmt q;
 
-	stmt_use(s, &table, SIGHTING_BACKLOG, &q);
+	stmt_use(s, &stmt_scan, SIGHTING_BACKLOG, &q);
 	return stmt_read_u64(&q, ret, err);
 }

@@ -27,6 +27,8 @@ struct stmt_table {
 	const char *const *sql;
 };
 
+extern const struct stmt_table stmt_feed, stmt_binding, stmt_scan, stmt_deposit, stmt_payout;
+
 struct stmt_slot {
 	sqlite3_stmt *handle; /* NULL before its first use */
 	bool in_use;
@@ -39,7 +41,8 @@ struct store {
 	bool opening; /* schema and PRAGMA are allowed; the tables of all roles may be written */
 	bool begun;   /* between store_begin and its end, even when SQLite has rolled back itself */
 	unsigned marks;
-	unsigned waited_us; /* by the busy handler for the lock in question */
+	unsigned patience_us; /* how long to wait for a lock; tests have less */
+	unsigned waited_us;   /* by the busy handler for the lock in question */
 	uint32_t jitter;
 	struct stmt_slot *slots[STMT_FILE_COUNT];
 	size_t slot_count[STMT_FILE_COUNT];

@@ -91,7 +91,7 @@ static int on_busy(void *store, int times)
 
 	if (times == 0)
 		s->waited_us = 0;
-	if (s->waited_us >= GIVE_UP_US)
+	if (s->waited_us >= s->patience_us)
 		return 0;
 	s->waited_us += us;
 	(void)nanosleep(&ts, NULL); /* woken early by a signal: tried again early */
@@ -252,6 +252,7 @@ int store_open(const char *path, enum store_role role, struct store **ret, struc
 		return err_set(err, ERR_FATAL, "out of memory");
 	}
 	s->role = role;
+	s->patience_us = GIVE_UP_US;
 	s->jitter = (uint32_t)getpid() * 2654435761U;
 	rc = store_prepare(s, err);
 	if (rc < 0) {

@@ -60,8 +60,7 @@ static uint64_t rewind_to(struct test_store *t, int64_t height)
 	uint64_t orphaned;
 	struct err err;
 
-	IN_TX(t->scannerd, 0,
-	      store_cursor_rewind(t->scannerd, COIN_BTC, height, &orphaned, &err));
+	IN_TX(t->scannerd, 0, store_cursor_rewind(t->scannerd, COIN_BTC, height, &orphaned, &err));
 	return orphaned;
 }
 
