@@ -139,8 +139,8 @@ check-crash: programs-for-tests  ## kill -9 at every named point and at random; 
 
 .PHONY: check-e2e
 check-e2e: programs-for-tests  ## real processes, a real Bitcoin node, a strict Skycoin simulator
-	@scripts/run-node-tests "simulator" 2 $(sort $(wildcard test/sim/*/*.test.mjs))
-	@scripts/run-node-tests "end to end" 2 $(sort $(wildcard test/e2e/*.test.mjs))
+	@rc=0; scripts/run-node-tests "simulator" 2 $(sort $(wildcard test/sim/*/*.test.mjs)) || rc=1; \
+	scripts/run-node-tests "end to end" 2 $(sort $(wildcard test/e2e/*.test.mjs)) || rc=1; exit $$rc
 
 C_FILES = $(sort $(wildcard common/*/*.c $(PROGRAMS:%=%/*.c) test/unit/*.c test/vectors/*.c \
 	test/replay/*.c test/support/*.c test/fuzz/*.c test/bench/*.c))
