@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict';
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {createServer} from 'node:net';
 import {fileURLToPath} from 'node:url';
 import {test} from 'node:test';
 import {KINDS, addressOf} from '../nodes/bitcoin-keys.mjs';
 import {BitcoinPayer} from '../nodes/bitcoin-pay.mjs';
+import {freePorts} from './lib/ports.mjs';
 import {npm} from '../nodes/npm.mjs';
 
 // BIP-173 and BIP-350, test vectors.
@@ -34,18 +34,10 @@ test('witness addresses as BIP-173 and BIP-350 write them', () => {
   for (const [text, why] of NOT_ADDRESSES) assert.equal(bech32.test(text), false, why);
 });
 
-async function freePort() {
-  const s = createServer().listen(0, '127.0.0.1');
-  await once(s, 'listening');
-  const {port} = s.address();
-  s.close();
-  return port;
-}
-
 test('payments to five kinds of addresses, a block dropped, another branch', async suite => {
-  const port = await freePort();
+  const [port] = await freePorts(1);
   const program = fileURLToPath(new URL('../nodes/bitcoin-regtest.mjs', import.meta.url));
-  const child = spawn(process.execPath, [program, '--memory', '--port', port, '--mine', '102'], {stdio: ['ignore', 'pipe', 'inherit']});
+  const child = spawn(process.execPath, [program, '--memory', '--port', String(port), '--mine', '102'], {stdio: ['ignore', 'pipe', 'inherit']});
   suite.after(() => child.kill('SIGKILL'));
   const [line] = await once(child.stdout, 'data');
   const [, url, pass] = /^READY url=(\S+) user=rpc pass=(\S+)\n$/.exec(line);

@@ -3,7 +3,8 @@ import http from 'node:http';
 import {fileURLToPath} from 'node:url';
 import {BitcoinPayer} from '../../nodes/bitcoin-pay.mjs';
 import {Faults} from '../../sim/skycoin-node/faults.mjs';
-import {Process, freePorts} from './process.mjs';
+import {freePorts} from './ports.mjs';
+import {Process} from './process.mjs';
 
 const MAIN = fileURLToPath(new URL('../../nodes/bitcoin-regtest.mjs', import.meta.url));
 const BLOCKS = 104;   // the first few coins of the tests' key are mature

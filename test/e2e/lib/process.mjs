@@ -1,7 +1,6 @@
 // Child processes of a test: started, watched, ended; and the proof that none is left.
 import {spawn} from 'node:child_process';
 import {appendFileSync, closeSync, fstatSync, openSync, readFileSync} from 'node:fs';
-import net from 'node:net';
 import {once} from 'node:events';
 import {until} from './wait.mjs';
 
@@ -60,12 +59,3 @@ export class Process {
 // Those that log into `dir`, or all.
 export const livingProcesses = (dir = '') =>
   [...living].filter(p => p.log.startsWith(dir)).map(p => `${p.name} (${p.pid})`);
-
-// Ports that are free now, all different.
-export async function freePorts(count) {
-  const servers = Array.from({length: count}, () => net.createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map(s => once(s, 'listening')));
-  const ports = servers.map(s => s.address().port);
-  await Promise.all(servers.map(s => new Promise(yes => s.close(yes))));
-  return ports;
-}

@@ -6,7 +6,8 @@ import path from 'node:path';
 import {query} from './db.mjs';
 import {iniText, mergeConf, writePool, writeWallet, btcPool} from './files.mjs';
 import {getJson, postJson, request} from './http.mjs';
-import {Process, freePorts} from './process.mjs';
+import {freePorts} from './ports.mjs';
+import {Process} from './process.mjs';
 import {until} from './wait.mjs';
 
 export const DAEMONS = ['scannerd', 'exchangerd', 'senderd', 'apid'];
