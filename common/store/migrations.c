@@ -205,20 +205,10 @@ static int read_number(struct store *s, const char *sql, int64_t *ret, struct er
 }
 
 /* Nobody's file, without a single table: ours to fill. */
-static int check_foreign(struct store *s, int64_t application_id, bool *ret_new, struct err *err)
+static int check_foreign(const struct store *s, int64_t tables, int64_t application_id,
+			 struct err *err)
 {
-	int64_t tables = 0;
-	int rc;
-
-	if (application_id == STORE_APPLICATION_ID) {
-		*ret_new = false;
-		return 0;
-	}
-	rc = read_number(s, "SELECT COUNT(*) FROM sqlite_schema", &tables, err);
-	if (rc < 0)
-		return rc;
-	*ret_new = true;
-	if (application_id == 0 && tables == 0)
+	if (application_id == STORE_APPLICATION_ID || (application_id == 0 && tables == 0))
 		return 0;
 	return err_set(err, ERR_FATAL,
 		       "database '%s' belongs to another program (application id %" PRId64
@@ -226,15 +216,18 @@ static int check_foreign(struct store *s, int64_t application_id, bool *ret_new,
 		       s->path, application_id, STORE_APPLICATION_ID);
 }
 
+/* Another daemon may be making the tables while we look.  Tables and id are committed together, so
+ * the tables are counted first: whoever saw them then sees the id too. */
 int migrations_version(struct store *s, int *ret, struct err *err)
 {
-	int64_t application_id = 0, version = 0;
-	bool is_new = false;
-	int rc = read_number(s, "PRAGMA application_id", &application_id, err);
+	int64_t tables = 0, application_id = 0, version = 0;
+	int rc = read_number(s, "SELECT COUNT(*) FROM sqlite_schema", &tables, err);
 
 	if (rc == 0)
-		rc = check_foreign(s, application_id, &is_new, err);
-	if (rc == 0 && !is_new)
+		rc = read_number(s, "PRAGMA application_id", &application_id, err);
+	if (rc == 0)
+		rc = check_foreign(s, tables, application_id, err);
+	if (rc == 0 && application_id == STORE_APPLICATION_ID)
 		rc = read_number(s, "SELECT MAX(version) FROM schema", &version, err);
 	if (rc < 0)
 		return rc;

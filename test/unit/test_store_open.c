@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/store/stmt.h"
@@ -301,6 +302,65 @@ static void test_a_reader_before_during_and_after_the_writer(void **state)
 	assert_int_equal(n, 2);
 	store_close(writer);
 	store_close(reader);
+	test_remove_dir(dir);
+}
+
+/* --- all at once -------------------------------------------------------------------------- */
+
+/* Opens `path` `late_us` after nobody holds the other end of `gate` any more.  0: as it should be.
+ */
+static int open_at_the_gate(const char *path, enum store_role role, const int gate[2],
+			    unsigned late_us)
+{
+	struct store *s = NULL;
+	struct err err;
+	char c;
+	int rc;
+
+	(void)close(gate[1]);
+	(void)!read(gate[0], &c, 1);
+	(void)usleep(late_us);
+	rc = store_open(path, role, &s, &err);
+	store_close(s);
+	if (rc == 0 || (role == STORE_READER && rc == ERR_BUSY))
+		return 0;
+	(void)fprintf(stderr, "role %u: %s\n", role, err.text);
+	return 1;
+}
+
+static bool open_all_at_once(const char *path, unsigned step_us)
+{
+	pid_t pids[ROLE_COUNT];
+	int gate[2], status;
+	bool ok = true;
+
+	assert_int_equal(pipe2(gate, O_CLOEXEC), 0);
+	for (size_t r = 0; r < ROLE_COUNT; r++) {
+		pids[r] = fork();
+		assert_true(pids[r] >= 0);
+		if (pids[r] == 0)
+			_exit(open_at_the_gate(path, roles[r], gate, (unsigned)r * step_us));
+	}
+	(void)close(gate[0]);
+	(void)close(gate[1]);
+	for (size_t r = 0; r < ROLE_COUNT; r++)
+		ok &= waitpid(pids[r], &status, 0) == pids[r] && status == 0;
+	return ok;
+}
+
+/* A daemon that looked while another one made the tables took the database for a stranger's. */
+static void test_a_new_database_opened_by_all_at_once(void **state)
+{
+	char *dir = test_make_dir();
+	char name[20], path[600];
+
+	(void)state;
+	for (unsigned i = 0; i < 150; i++) {
+		(void)snprintf(name, sizeof(name), "%u.db", i);
+		path_in(path, sizeof(path), dir, name);
+		if (!open_all_at_once(path, i * 12))
+			fail_msg("%u us from one to the next", i * 12);
+	}
 	test_remove_dir(dir);
 }
 
@@ -610,6 +670,7 @@ int main(void)
 		T(test_a_reader_waits_for_missing_migrations),
 		cmocka_unit_test(test_old_databases_open),
 		cmocka_unit_test(test_a_reader_before_during_and_after_the_writer),
+		cmocka_unit_test(test_a_new_database_opened_by_all_at_once),
 		T(test_each_table_has_one_writer),
 		T(test_no_table_is_forgotten),
 		T(test_no_role_may_change_the_schema),
