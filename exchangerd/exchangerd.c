@@ -12,7 +12,7 @@
 #include "common/base/log.h"
 #include "common/daemon/daemon.h"
 #include "common/daemon/feed_reader.h"
-#include "common/ipc/follow.h"
+#include "common/daemon/feed_source.h"
 #include "common/json/json.h"
 #include "common/store/binding_store.h"
 #include "common/store/deposit_store.h"
@@ -28,22 +28,14 @@ struct exchangerd {
 	struct daemon *d;
 	struct intake intake;
 	struct feed_reader *sightings, *payouts;
-	struct followed *deposits; /* senderd waits here for news */
+	struct feed_source *deposits; /* senderd waits here for news */
 };
-
-/* Tell senderd, if the deposit feed has moved. */
-static void tell_followers(struct exchangerd *x)
-{
-	uint64_t newest;
-	struct err err;
-
-	if (store_feed_newest(x->d->store, FEED_DEPOSITS, &newest, &err) == 0)
-		followed_news(x->deposits, newest);
-}
 
 static void on_deposits_committed(void *arg)
 {
-	tell_followers(arg);
+	struct exchangerd *x = arg;
+
+	feed_source_moved(x->deposits);
 }
 
 static int on_sightings(void *arg, uint64_t after, unsigned limit, uint64_t *ret_last,
@@ -60,19 +52,6 @@ static int on_payouts(void *arg, uint64_t after, unsigned limit, uint64_t *ret_l
 	struct exchangerd *x = arg;
 
 	return settle_page(x->d->store, after, limit, ret_last, ret_count, err);
-}
-
-static void ask_follow(struct exchangerd *x, struct ipc_ask *ask, const struct msg_follow *m)
-{
-	uint64_t newest = 0;
-	struct err err;
-
-	if (strcmp(m->feed, store_feed_name(FEED_DEPOSITS)) != 0)
-		ipc_refuse(ask, "invalid", "exchangerd has no feed '%s'", m->feed);
-	else if (store_feed_newest(x->d->store, FEED_DEPOSITS, &newest, &err) < 0)
-		ipc_refuse(ask, "busy", "%s", err.text);
-	else
-		followed_ask(x->deposits, ask, m, newest);
 }
 
 /* --- health ------------------------------------------------------------------------------- */
@@ -163,7 +142,7 @@ static void on_ask(struct daemon *d, struct ipc_ask *ask, const struct message *
 
 	switch (m->type) {
 	case MSG_TYPE_bind: bind_ask(d, ask, &m->u.bind); break;
-	case MSG_TYPE_follow: ask_follow(x, ask, &m->u.follow); break;
+	case MSG_TYPE_follow: feed_source_ask(x->deposits, ask, &m->u.follow); break;
 	case MSG_TYPE_health: ask_health(x, ask); break;
 	default:
 		ipc_refuse(ask, "invalid", "exchangerd does not answer '%s'",
@@ -208,7 +187,9 @@ static int start(struct daemon *d, struct err *err)
 	d->state = x;
 	x->d = d;
 	x->intake = (struct intake){ .store = d->store, .conf = d->conf };
-	x->deposits = followed_new();
+	x->deposits = feed_source_new(d, FEED_DEPOSITS);
+	if (x->deposits == NULL)
+		return err_set(err, ERR_FATAL, "out of memory");
 	rc = address_pool_load(d->store, d->conf, err);
 	if (rc == 0)
 		rc = resume(d, err);
@@ -223,7 +204,7 @@ static void stop(struct daemon *d)
 		return;
 	feed_reader_free(x->sightings);
 	feed_reader_free(x->payouts);
-	followed_free(x->deposits);
+	feed_source_free(x->deposits);
 	free(x);
 	d->state = NULL;
 }

@@ -7,7 +7,7 @@
 
 #include "common/base/log.h"
 #include "common/daemon/daemon.h"
-#include "common/ipc/follow.h"
+#include "common/daemon/feed_source.h"
 #include "common/json/json.h"
 #include "scannerd/chain_btc.h"
 #include "scannerd/chain_dummy.h"
@@ -17,7 +17,7 @@
 
 struct scannerd {
 	struct daemon *daemon;
-	struct followed *followed;
+	struct feed_source *sightings;	      /* exchangerd waits here for news */
 	struct chain_dummy *dummy;	      /* or else: */
 	struct chain *chains[COIN_COUNT];     /* NULL: not scanned */
 	struct scanner *scanners[COIN_COUNT]; /* NULL: not scanned */
@@ -28,27 +28,8 @@ struct scannerd {
 static void on_news(void *arg)
 {
 	struct scannerd *s = arg;
-	uint64_t newest;
-	struct err err;
 
-	if (store_feed_newest(s->daemon->store, FEED_SIGHTINGS, &newest, &err) == 0)
-		followed_news(s->followed, newest);
-	else
-		log_warn("feed_not_read", "feed=sightings why=\"%s\"", err.text);
-}
-
-static void on_follow(struct scannerd *s, struct ipc_ask *ask, const struct msg_follow *m)
-{
-	enum store_feed feed;
-	uint64_t newest;
-	struct err err;
-
-	if (!store_feed_parse(m->feed, &feed) || feed != FEED_SIGHTINGS)
-		ipc_refuse(ask, "invalid", "scannerd has no feed '%s'", m->feed);
-	else if (store_feed_newest(s->daemon->store, FEED_SIGHTINGS, &newest, &err) < 0)
-		ipc_refuse(ask, "internal", "%s", err.text);
-	else
-		followed_ask(s->followed, ask, m, newest);
+	feed_source_moved(s->sightings);
 }
 
 /* --- health ------------------------------------------------------------------------------- */
@@ -114,7 +95,7 @@ static void scannerd_ask(struct daemon *d, struct ipc_ask *ask, const struct mes
 	struct scannerd *s = d->state;
 
 	if (m->type == MSG_TYPE_follow)
-		on_follow(s, ask, &m->u.follow);
+		feed_source_ask(s->sightings, ask, &m->u.follow);
 	else if (m->type == MSG_TYPE_health)
 		on_health(s, ask);
 	else if (m->type == MSG_TYPE_dummy_deposit)
@@ -201,8 +182,8 @@ static int start_rooms(struct scannerd *s, struct err *err)
 {
 	int rc = 0;
 
-	s->followed = followed_new();
-	if (s->followed == NULL)
+	s->sightings = feed_source_new(s->daemon, FEED_SIGHTINGS);
+	if (s->sightings == NULL)
 		return err_set(err, ERR_BUSY, "no memory for the feed");
 	if (s->daemon->conf->dummy_scanner)
 		return start_dummy(s, err);
@@ -221,7 +202,7 @@ static void scannerd_stop(struct daemon *d)
 			s->chains[coin]->ops->free(s->chains[coin]);
 	}
 	chain_dummy_free(s->dummy);
-	followed_free(s->followed);
+	feed_source_free(s->sightings);
 	free(s);
 	d->state = NULL;
 }

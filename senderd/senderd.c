@@ -13,7 +13,7 @@
 #include "common/base/log.h"
 #include "common/daemon/daemon.h"
 #include "common/daemon/feed_reader.h"
-#include "common/ipc/follow.h"
+#include "common/daemon/feed_source.h"
 #include "common/json/json.h"
 #include "common/keys/secret.h"
 #include "common/node/sky_node_dummy.h"
@@ -31,20 +31,15 @@ struct senderd {
 	struct sky_node *node;
 	struct payer *payer;
 	struct feed_reader *deposits;
-	struct followed *payouts; /* exchangerd waits here for news */
+	struct feed_source *payouts; /* exchangerd waits here for news */
 };
 
 /* --- the feed ------------------------------------------------------------------------------ */
 static void on_payouts_moved(void *arg)
 {
 	struct senderd *s = arg;
-	uint64_t newest;
-	struct err err;
 
-	if (store_feed_newest(s->d->store, FEED_PAYOUTS, &newest, &err) == 0)
-		followed_news(s->payouts, newest);
-	else
-		log_warn("feed_not_read", "feed=payouts why=\"%s\"", err.text);
+	feed_source_moved(s->payouts);
 }
 
 static void on_deposits_taken(void *arg)
@@ -61,19 +56,6 @@ static int on_deposits(void *arg, uint64_t after, unsigned limit, uint64_t *ret_
 	struct senderd *s = arg;
 
 	return intake_deposits(s->d->store, after, limit, ret_last, ret_count, err);
-}
-
-static void ask_follow(struct senderd *s, struct ipc_ask *ask, const struct msg_follow *m)
-{
-	uint64_t newest;
-	struct err err;
-
-	if (strcmp(m->feed, store_feed_name(FEED_PAYOUTS)) != 0)
-		ipc_refuse(ask, "invalid", "senderd has no feed '%s'", m->feed);
-	else if (store_feed_newest(s->d->store, FEED_PAYOUTS, &newest, &err) < 0)
-		ipc_refuse(ask, "busy", "%s", err.text);
-	else
-		followed_ask(s->payouts, ask, m, newest);
 }
 
 /* --- health -------------------------------------------------------------------------------- */
@@ -160,7 +142,7 @@ static void on_ask(struct daemon *d, struct ipc_ask *ask, const struct message *
 	struct senderd *s = d->state;
 
 	switch (m->type) {
-	case MSG_TYPE_follow: ask_follow(s, ask, &m->u.follow); break;
+	case MSG_TYPE_follow: feed_source_ask(s->payouts, ask, &m->u.follow); break;
 	case MSG_TYPE_health: ask_health(s, ask); break;
 	case MSG_TYPE_dummy_broadcasts: ask_broadcasts(s, ask, &m->u.dummy_broadcasts); break;
 	case MSG_TYPE_dummy_confirm: ask_confirm(s, ask, &m->u.dummy_confirm); break;
@@ -238,7 +220,7 @@ static int start_payer(struct senderd *s, struct err *err)
 		.arg = s,
 	};
 
-	s->payouts = followed_new();
+	s->payouts = feed_source_new(s->d, FEED_PAYOUTS);
 	if (s->payouts == NULL)
 		return err_set(err, ERR_FATAL, "out of memory");
 	s->payer = payer_new(&setup);
@@ -273,7 +255,7 @@ static void stop(struct daemon *d)
 	if (s->node != NULL)
 		s->node->ops->free(s->node); /* first: drops the answer the payer waits for */
 	payer_free(s->payer);
-	followed_free(s->payouts);
+	feed_source_free(s->payouts);
 	wallet_free(s->wallet);
 	free(s);
 	d->state = NULL;
