@@ -42,7 +42,8 @@ int store_deposit_each_of(struct store *s, enum coin coin, const char *address, 
 struct deposit_filter {
 	const char *state; /* a public state name, or NULL */
 	bool errored;	   /* only those with an error */
-	const char *sky_address, *address, *txid;
+	const char *sky_address, *address;
+	const char *txid;	/* of the deposit or of its payout */
 	int64_t since, until;	/* updated_at, Unix seconds; 0 = open */
 	uint64_t limit, offset; /* limit 0 = all */
 };

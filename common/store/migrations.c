@@ -247,7 +247,7 @@ static int apply(struct store *s, int version, struct err *err)
 	int rc = sqlite3_exec(s->db, migrations[version - 1], NULL, NULL, NULL);
 
 	if (rc != SQLITE_OK) {
-		(void)store_error(s, rc, "change the schema", err);
+		(void)store_error(s, rc, "changing the schema", err);
 		return err_wrap(err, "migration %d", version);
 	}
 	stmt_use_text(s, "INSERT INTO schema (version, applied_at) VALUES (?1, ?2)", &q);

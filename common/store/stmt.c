@@ -44,8 +44,8 @@ int store_error(struct store *s, int sqlite_rc, const char *what, struct err *er
 			err, ERR_FATAL,
 			"database '%s' is damaged: stop all daemons and restore a backup (%s)",
 			s->path, text);
-	return err_set(err, code_of(sqlite_rc), "database '%s': cannot %s: %s", s->path, what,
-		       text);
+	/* the reason first: a statement is long, and the text has its limit */
+	return err_set(err, code_of(sqlite_rc), "database '%s': %s (%.80s)", s->path, text, what);
 }
 
 int store_exec(struct store *s, const char *sql, struct err *err)
@@ -103,7 +103,7 @@ void stmt_use(struct store *s, const struct stmt_table *table, size_t which, str
 
 	*ret = (struct stmt){ .store = s };
 	if (slot == NULL) {
-		stmt_fail(ret, SQLITE_NOMEM, "prepare a statement");
+		stmt_fail(ret, SQLITE_NOMEM, "preparing a statement");
 		return;
 	}
 	assert(!slot->in_use && "a statement used again from the callback of its own walk");
@@ -152,7 +152,7 @@ void stmt_release_all(struct store *s)
 static void bound(struct stmt *q, int rc)
 {
 	if (rc != SQLITE_OK)
-		stmt_fail(q, rc, "bind a value");
+		stmt_fail(q, rc, "binding a value");
 }
 
 void stmt_bind_i64(struct stmt *q, int at, int64_t value)

@@ -56,7 +56,7 @@ struct stmt {
 	struct err err;
 };
 
-/* What SQLite's result code means to a caller; the text names the database and `what`. */
+/* What SQLite's result code means to a caller; `what` was being done, or is the statement. */
 int store_error(struct store *s, int sqlite_rc, const char *what, struct err *err);
 /* Run statements without values or rows. */
 int store_exec(struct store *s, const char *sql, struct err *err);

@@ -160,7 +160,7 @@ static int open_handle(struct store *s, struct err *err)
 		return rc;
 	flags |= reader ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
 	rc = sqlite3_open_v2(s->path, &s->db, flags, NULL);
-	return rc == SQLITE_OK ? 0 : store_error(s, rc, "open it", err);
+	return rc == SQLITE_OK ? 0 : store_error(s, rc, "opening it", err);
 }
 
 static void set_handlers(struct store *s)

@@ -5,8 +5,10 @@
  * store.c): an authorizer makes a write by another role fail when its statement is prepared.
  *
  * Writers use one transaction shape: store_begin (BEGIN IMMEDIATE), work, store_commit or
- * store_rollback.  Reads outside a transaction see the last commit.  A struct store belongs to
- * one thread.  All SQL is in common/store; callers see the domain's words.
+ * store_rollback; a write outside of one is a mistake that ends the program.  Reads outside a
+ * transaction see the last commit.  A function that walks rows may be given a callback that calls
+ * any other function of the store, but not the walk itself.  A struct store belongs to one thread.
+ * All SQL is in common/store; callers see the domain's words.
  *
  * Errors: ERR_BUSY lock not had in time, retry; ERR_IO disk; ERR_INVALID a constraint says no;
  * ERR_FATAL foreign, newer or damaged database. */
@@ -36,13 +38,15 @@ int store_begin(struct store *s, struct err *err);
 int store_commit(struct store *s, struct err *err); /* failed: everything is rolled back */
 void store_rollback(struct store *s);
 bool store_in_transaction(const struct store *s);
-/* A step of a transaction that may fail alone: mark, work, then keep or undo to the mark. */
+/* A step of a transaction that may fail alone: mark, work, then keep or undo to the mark.  A step
+ * may have steps of its own. */
 int store_mark(struct store *s, struct err *err);
 int store_keep(struct store *s, struct err *err);
 void store_undo(struct store *s);
 
-/* A consistent copy into a new file at `path`, while others write.  Blocks: for tools and a
- * worker, `pages_per_step` pages at a time with `sleep_ms` between. */
+/* A consistent copy into a new file at `path`, of the last commit, while others write.  It appears
+ * there only when it is whole and on disk.  Blocks for as long as the copying takes: for tools.
+ * ERR_EXISTS when there is a file at `path`; not inside a transaction. */
 int store_backup(struct store *s, const char *path, struct err *err);
 /* Size of the write-ahead log in bytes, for health; 0 when there is none. */
 int64_t store_wal_bytes(const struct store *s);
