@@ -18,8 +18,12 @@ void api_deposits(struct apid *a, struct http_request *r);
 void api_deposits_errored(struct apid *a, struct http_request *r);
 void api_accounting(struct apid *a, struct http_request *r);
 void api_backup(struct apid *a, struct http_request *r);
-/* apid stops: backups under way end without an answer. */
-void api_backup_stop(void);
+/* Take away what killed processes have left of their backups. */
+void api_backup_clean(const char *dbfile);
+/* apid stops: a backup under way ends soon, and is answered if there is time for that. */
+void api_backup_cancel(struct apid *a);
+/* A backup that is still under way ends without an answer. */
+void api_backup_forget(struct apid *a);
 
 void api_dummy_deposit(struct apid *a, struct http_request *r);
 void api_dummy_broadcasts(struct apid *a, struct http_request *r);

@@ -1,10 +1,15 @@
 /* GET /api/backup: a consistent copy of the database while it is written to.  The copy is made by a
- * worker with a connection of its own, into an unlinked file beside the database, so that the loop
- * goes on serving and nothing is left behind whatever happens. */
+ * worker with a connection of its own, into a file beside the database whose name is gone before
+ * the first byte is sent: the loop goes on serving, and nothing is left behind but by a kill, and
+ * that at the next start.  One at a time: a copy takes the disk's time and room. */
+#include <dirent.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <libgen.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <uv.h>
@@ -12,25 +17,25 @@
 #include "apid/answer.h"
 #include "apid/api.h"
 #include "common/base/clock.h"
+#include "common/base/log.h"
 #include "common/loop/loop_uv.h"
+
+#define COPY_SUFFIX ".backup-"
 
 struct backup {
 	uv_work_t work;
-	struct http_request *request;
+	struct apid *apid;
+	struct http_request *request; /* NULL: forgotten, as is `apid` */
 	char dbfile[CONF_PATH_MAX];
 	char copy[CONF_PATH_MAX + 32];
+	atomic_bool cancelled;
 	int fd;
 	uint64_t size;
 	int rc;
 	struct err err;
 };
 
-static bool stopping; /* the requests are gone */
-
-void api_backup_stop(void)
-{
-	stopping = true;
-}
+/* --- the worker's part ----------------------------------------------------------------------- */
 
 static int copy_database(struct backup *b)
 {
@@ -38,7 +43,7 @@ static int copy_database(struct backup *b)
 	int rc = store_open(b->dbfile, STORE_READER, &s, &b->err);
 
 	if (rc == 0)
-		rc = store_backup(s, b->copy, &b->err);
+		rc = store_backup_until(s, b->copy, &b->cancelled, &b->err);
 	store_close(s);
 	return rc;
 }
@@ -64,41 +69,96 @@ static void on_work(uv_work_t *work)
 	(void)unlink(b->copy); /* may not be there after a failure */
 }
 
+/* --- the loop's part ------------------------------------------------------------------------- */
+
+/* The descriptor is the answer's from here on. */
+static void answer_copy(struct backup *b)
+{
+	char name[80];
+
+	(void)snprintf(name, sizeof(name), "attachment; filename=\"teller-%" PRId64 ".db\"",
+		       clock_unix());
+	http_add_header(b->request, "Content-Disposition", name);
+	http_reply_fd(b->request, 200, "application/octet-stream", b->fd, b->size);
+	b->fd = -1;
+}
+
 static void on_done(uv_work_t *work, int status)
 {
 	struct backup *b = work->data;
-	char name[80];
 
-	if (stopping) {
-		if (b->fd >= 0)
-			(void)close(b->fd);
-	} else if (status < 0 || b->rc < 0) {
-		answer_error(b->request, 500, "backup failed: %s", b->err.text);
-	} else {
-		(void)snprintf(name, sizeof(name), "attachment; filename=\"teller-%" PRId64 ".db\"",
-			       clock_unix());
-		http_add_header(b->request, "Content-Disposition", name);
-		http_reply_fd(b->request, 200, "application/octet-stream", b->fd, b->size);
+	if (b->request != NULL) {
+		b->apid->backup = NULL;
+		if (status == 0 && b->rc == 0)
+			answer_copy(b);
+		else
+			answer_error(b->request, 500, "backup failed: %s", b->err.text);
 	}
+	if (b->fd >= 0)
+		(void)close(b->fd);
 	free(b);
+}
+
+static struct backup *backup_new(struct apid *a, struct http_request *r)
+{
+	static unsigned serial;
+	struct backup *b = calloc(1, sizeof(*b));
+
+	if (b == NULL)
+		return NULL;
+	b->work.data = b;
+	b->apid = a;
+	b->request = r;
+	b->fd = -1;
+	(void)err_set(&b->err, ERR_BUSY, "stopped");
+	(void)snprintf(b->dbfile, sizeof(b->dbfile), "%s", a->d->conf->dbfile);
+	(void)snprintf(b->copy, sizeof(b->copy), "%s" COPY_SUFFIX "%d-%u", b->dbfile, (int)getpid(),
+		       serial++);
+	return b;
 }
 
 void api_backup(struct apid *a, struct http_request *r)
 {
-	static unsigned serial;
-	struct backup *b = calloc(1, sizeof(*b));
-	struct err err = { .text = "out of memory" };
+	if (a->backup != NULL)
+		return answer_error(r, 500, "backup failed: another one is being made");
+	a->backup = backup_new(a, r);
+	if (a->backup == NULL)
+		return answer_internal(r, &(struct err){ .text = "out of memory" });
+	(void)uv_queue_work(loop_uv(a->d->loop), &a->backup->work, on_work, on_done);
+}
 
-	if (b == NULL) {
-		answer_internal(r, &err);
+void api_backup_cancel(struct apid *a)
+{
+	if (a->backup == NULL)
 		return;
-	}
-	b->work.data = b;
-	b->request = r;
-	b->fd = -1;
-	(void)snprintf(b->err.text, sizeof(b->err.text), "stopped");
-	(void)snprintf(b->dbfile, sizeof(b->dbfile), "%s", a->d->conf->dbfile);
-	(void)snprintf(b->copy, sizeof(b->copy), "%s.backup-%d-%u", a->d->conf->dbfile,
-		       (int)getpid(), serial++);
-	(void)uv_queue_work(loop_uv(a->d->loop), &b->work, on_work, on_done);
+	atomic_store(&a->backup->cancelled, true);
+	(void)uv_cancel((uv_req_t *)&a->backup->work); /* works if it has not begun */
+}
+
+void api_backup_forget(struct apid *a)
+{
+	if (a->backup != NULL)
+		a->backup->request = NULL;
+	a->backup = NULL;
+}
+
+void api_backup_clean(const char *dbfile)
+{
+	char file[CONF_PATH_MAX], folder[CONF_PATH_MAX], name[NAME_MAX + 1];
+	const struct dirent *entry;
+	DIR *dir;
+	size_t len;
+
+	(void)snprintf(file, sizeof(file), "%s", dbfile);
+	(void)snprintf(folder, sizeof(folder), "%s", dbfile);
+	len = (size_t)snprintf(name, sizeof(name), "%s" COPY_SUFFIX, basename(file));
+	dir = opendir(dirname(folder));
+	if (dir == NULL || len >= sizeof(name))
+		return;
+	while ((entry = readdir(dir)) != NULL)
+		if (strncmp(entry->d_name, name, len) == 0 &&
+		    unlinkat(dirfd(dir), entry->d_name, 0) == 0)
+			log_info("backup_removed",
+				 "file=\"%s\" why=\"left by a process that died\"", entry->d_name);
+	(void)closedir(dir);
 }

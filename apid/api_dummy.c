@@ -12,8 +12,7 @@
 
 #define BROADCASTS_MAX (256U << 20)
 
-/* --- /dummy/scanner/deposit --------------------------------------------------------------------
- */
+/* --- /dummy/scanner/deposit ------------------------------------------------------------------ */
 
 /* A required parameter; NULL: answered. */
 static const char *require(struct http_request *r, const char *name)
@@ -102,21 +101,25 @@ static bool parse_deposit(struct apid *a, struct http_request *r, struct msg_dum
 	return true;
 }
 
-/* A refusal, in the words that the dummy API has for it. */
-static void answer_refused(struct http_request *r, const struct msg_error *e, const char *busy)
+/* A refusal by `daemon`, in the words that the dummy API has for it. */
+static void answer_refused(struct http_request *r, const struct msg_error *e, const char *daemon)
 {
 	if (strcmp(e->code, "invalid") == 0)
 		answer_error(r, 400, "%s", e->message);
+	else if (strcmp(e->code, "not_found") == 0)
+		answer_error(r, 404, "txn not found");
 	else
-		answer_error(r, 503, "%s: %s", busy, e->message);
+		answer_error(r, 503, "%s: %s", daemon, e->message);
 }
 
 static void on_deposit_reply(void *arg, const struct message *m)
 {
-	if (m->type == MSG_TYPE_error)
-		answer_refused(arg, &m->u.error, "deposits channel is full");
-	else
+	if (m->type != MSG_TYPE_error)
 		answer_empty(arg);
+	else if (strcmp(m->u.error.code, "busy") == 0)
+		answer_error(arg, 503, "deposits channel is full");
+	else
+		answer_refused(arg, &m->u.error, "scannerd");
 }
 
 void api_dummy_deposit(struct apid *a, struct http_request *r)
@@ -128,8 +131,7 @@ void api_dummy_deposit(struct apid *a, struct http_request *r)
 			on_deposit_reply, r);
 }
 
-/* --- /dummy/sender/broadcasts ------------------------------------------------------------------
- */
+/* --- /dummy/sender/broadcasts ---------------------------------------------------------------- */
 
 /* The list comes in pages that fit a message; their elements are gathered here. */
 struct broadcasts {
@@ -149,7 +151,7 @@ static void finish_broadcasts(struct broadcasts *b, const struct msg_error *e)
 	(void)buf_putc(&b->list, ']');
 	json_writer_init(&w, &out, JSON_INDENTED);
 	if (e != NULL)
-		answer_refused(b->request, e, "senderd does not answer");
+		answer_refused(b->request, e, "senderd");
 	else if (b->list.failed || !json_write_json(&w, buf_text(&b->list), b->list.len))
 		answer_internal(b->request, &err);
 	else
@@ -209,17 +211,14 @@ void api_dummy_broadcasts(struct apid *a, struct http_request *r)
 	ask_broadcasts(b, 0);
 }
 
-/* --- /dummy/sender/confirm ---------------------------------------------------------------------
- */
+/* --- /dummy/sender/confirm ------------------------------------------------------------------- */
 
 static void on_confirm_reply(void *arg, const struct message *m)
 {
 	if (m->type != MSG_TYPE_error)
 		answer_empty(arg);
-	else if (strcmp(m->u.error.code, "not_found") == 0)
-		answer_error(arg, 404, "txn not found");
 	else
-		answer_refused(arg, &m->u.error, "senderd does not answer");
+		answer_refused(arg, &m->u.error, "senderd");
 }
 
 /* False: answered. */

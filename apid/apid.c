@@ -6,7 +6,14 @@
 #include <string.h>
 
 #include "apid/api.h"
+#include "apid/fd_limit.h"
 #include "apid/route.h"
+#include "common/base/log.h"
+
+#define PUBLIC_CONNECTIONS_MAX	12000
+#define PRIVATE_CONNECTIONS_MAX 256  /* admin and dummy, each */
+#define OTHER_DESCRIPTORS	1024 /* those, database, sockets, files of answers */
+#define DRAIN_MS		3000 /* requests under way may take so long at the stop */
 
 static bool is_loopback(const char *address)
 {
@@ -30,13 +37,32 @@ static int check_listeners(const struct conf *conf, struct err *err)
 	return 0;
 }
 
+/* As many as descriptors allow, less what else needs one. */
+static unsigned public_connections(void)
+{
+	unsigned have = fd_limit_raise(PUBLIC_CONNECTIONS_MAX + OTHER_DESCRIPTORS);
+
+	if (have == PUBLIC_CONNECTIONS_MAX + OTHER_DESCRIPTORS)
+		return PUBLIC_CONNECTIONS_MAX;
+	log_warn("few_descriptors", "have=%u wanted=%d", have,
+		 PUBLIC_CONNECTIONS_MAX + OTHER_DESCRIPTORS);
+	return have > 2 * OTHER_DESCRIPTORS ? have - OTHER_DESCRIPTORS : have / 2;
+}
+
 static int start_listener(struct apid *a, enum listener_kind kind, const char *name,
 			  const char *address, struct err *err)
 {
 	struct listener *l = &a->listener[kind];
+	struct http_server_conf conf = { .name = name,
+					 .address = address,
+					 .connections_max = PRIVATE_CONNECTIONS_MAX,
+					 .fn = route_request,
+					 .arg = l };
 
 	*l = (struct listener){ .apid = a, .kind = kind };
-	return http_server_new(a->d->loop, name, address, route_request, l, &l->server, err);
+	if (kind == LISTENER_PUBLIC)
+		conf.connections_max = public_connections();
+	return http_server_new(a->d->loop, &conf, &l->server, err);
 }
 
 static int start_listeners(struct apid *a, struct err *err)
@@ -79,18 +105,56 @@ static int start(struct daemon *d, struct err *err)
 		return err_set(err, ERR_FATAL, "out of memory");
 	a->d = d;
 	d->state = a;
+	api_backup_clean(d->conf->dbfile);
 	rc = start_rooms(a, err);
 	return rc < 0 ? rc : start_listeners(a, err);
 }
 
-/* The relay goes first: it answers whoever still waits, so that no connection is left suspended. */
+/* --- the stop -------------------------------------------------------------------------------- */
+
+static void stop_waiting(void *arg)
+{
+	struct apid *a = arg;
+
+	loop_stop(a->d->loop);
+}
+
+static void on_listener_idle(void *arg)
+{
+	struct apid *a = arg;
+
+	for (int i = 0; i < LISTENER_COUNT; i++)
+		if (a->listener[i].server != NULL && !http_server_is_idle(a->listener[i].server))
+			return;
+	stop_waiting(a);
+}
+
+/* Nothing new is taken; what waits for another daemon gets its answer, unless that takes long. */
+static void drain(struct apid *a)
+{
+	struct loop_timer *limit = loop_timer_new(a->d->loop, stop_waiting, a);
+	bool idle = true;
+
+	api_backup_cancel(a);
+	for (int i = 0; i < LISTENER_COUNT; i++)
+		if (a->listener[i].server != NULL &&
+		    !http_server_drain(a->listener[i].server, on_listener_idle, a))
+			idle = false;
+	loop_timer_start(limit, DRAIN_MS);
+	if (!idle)
+		loop_run(a->d->loop);
+	loop_timer_free(limit);
+}
+
+/* The relay goes before the listeners: it answers whoever still waits. */
 static void stop(struct daemon *d)
 {
 	struct apid *a = d->state;
 
 	if (a == NULL)
 		return;
-	api_backup_stop();
+	drain(a);
+	api_backup_forget(a);
 	relay_free(a->relay);
 	for (int i = 0; i < LISTENER_COUNT; i++)
 		http_server_free(a->listener[i].server);

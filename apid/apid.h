@@ -12,6 +12,7 @@ enum listener_kind { LISTENER_PUBLIC, LISTENER_ADMIN, LISTENER_DUMMY };
 #define LISTENER_COUNT 3
 
 struct apid;
+struct backup;
 
 struct listener {
 	struct apid *apid;
@@ -26,6 +27,7 @@ struct apid {
 	struct throttle *throttle; /* NULL: no limit */
 	struct cors cors;
 	struct buf config_text; /* the answer of /api/config, fixed at start */
+	struct backup *backup;	/* being made; NULL: none */
 };
 
 #endif

@@ -69,6 +69,8 @@ static bool allowed_headers(const char *asked, char *ret, size_t size)
 		one[len] = '\0';
 		asked += len + (asked[len] == ',');
 		word = text_trim(one, " \t", &len);
+		if (len == 0)
+			continue;
 		known = find_word(headers, 3, word, len);
 		if (known == NULL || used + strlen(known) + 3 > size)
 			return false;

@@ -1,4 +1,5 @@
-/* A listener and its requests: libmicrohttpd on the daemon's loop, and the only file that knows it.
+/* A listener and its requests: libmicrohttpd on the daemon's loop, behind functions in HTTP's
+ * words.
  *
  * A request is handed to the handler once, whole.  The handler answers now or later, exactly once;
  * while it waits the connection is suspended and costs nothing.  A client that goes away in
@@ -21,22 +22,38 @@ struct http_request;
 
 typedef void (*http_handler_fn)(void *arg, struct http_request *r);
 
-/* Listen on "host:port" (port 0: any; see the log).  ERR_INVALID: the address is wrong;
- * ERR_IO: it cannot be had. */
-int http_server_new(struct loop *l, const char *name, const char *address, http_handler_fn fn,
-		    void *arg, struct http_server **ret, struct err *err);
-/* Stops listening and closes all connections. */
+struct http_server_conf {
+	const char *name;    /* in the log; a constant */
+	const char *address; /* host:port; port 0: any, see the log */
+	unsigned connections_max;
+	http_handler_fn fn;
+	void *arg;
+};
+
+/* ERR_INVALID: the address is wrong; ERR_IO: it cannot be had. */
+int http_server_new(struct loop *l, const struct http_server_conf *conf, struct http_server **ret,
+		    struct err *err);
+/* Take no new connections; fn(arg) is called each time that no request waits for its answer any
+ * more.  Answers whether that is so already. */
+bool http_server_drain(struct http_server *s, loop_fn fn, void *arg);
+/* Does no request wait for its answer? */
+bool http_server_is_idle(const struct http_server *s);
+/* Answers 503 to requests that wait, sends what is ready, closes all connections. */
 void http_server_free(struct http_server *s);
 
 const char *http_method(const struct http_request *r);
 const char *http_path(const struct http_request *r); /* decoded, without the query */
 /* First header of that name, NULL when there is none. */
 const char *http_header(const struct http_request *r, const char *name);
-/* First value of the query; NULL when there is none, "" when it is empty or holds a NUL byte. */
+/* The last one: of several lines of the same name that is the nearest proxy's. */
+const char *http_last_header(const struct http_request *r, const char *name);
+/* First value of the query; NULL when there is none.  A NUL byte in it is shown as URI_NUL. */
 const char *http_query(const struct http_request *r, const char *name);
-/* The same from the query, else from an urlencoded form in the body. */
+/* The same from the query, else from a form in the body; "" when the form's is no text. */
 const char *http_param(struct http_request *r, const char *name);
+/* The body; empty when it was larger than HTTP_BODY_MAX, which must be answered 413 at once. */
 const struct buf *http_body(const struct http_request *r);
+bool http_body_is_too_large(const struct http_request *r);
 /* The peer's address as text, without the port. */
 void http_peer(const struct http_request *r, char *ret, size_t size);
 

@@ -1,43 +1,47 @@
-/* What comes before a handler, in the order of the contract: preflight, security headers, rate
- * limit, method.  Paths are exact. */
+/* What comes before a handler, in the order of the contract: security headers, preflight, rate
+ * limit, method, type and size of the body.  Paths are exact. */
 #include "apid/route.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "apid/answer.h"
 #include "apid/api.h"
-#include "common/base/text.h"
+#include "apid/client_ip.h"
 
 enum need { NEED_NOTHING, NEED_DUMMY_SCANNER, NEED_DUMMY_SENDER };
 
 struct route {
 	enum listener_kind listener;
 	const char *path;
-	const char *method; /* NULL: any */
+	const char *method;    /* NULL: any */
+	const char *body_type; /* Content-Type that the body must have; NULL: any or none */
 	void (*handler)(struct apid *a, struct http_request *r);
 	bool throttled;
 	bool says_accept; /* the original put Accept: application/json on every answer of bind */
 	enum need need;
 };
 
+#define JSON "application/json"
+
 // clang-format off
 static const struct route routes[] = {
-	{ LISTENER_PUBLIC, "/api/bind",   "POST", api_bind,   true,  true,  NEED_NOTHING },
-	{ LISTENER_PUBLIC, "/api/status", "GET",  api_status, true,  false, NEED_NOTHING },
-	{ LISTENER_PUBLIC, "/api/config", "GET",  api_config, false, false, NEED_NOTHING },
-	{ LISTENER_PUBLIC, "/api/health", "GET",  api_health, false, false, NEED_NOTHING },
+	{ LISTENER_PUBLIC, "/api/bind",   "POST", JSON, api_bind,   true,  true,  NEED_NOTHING },
+	{ LISTENER_PUBLIC, "/api/status", "GET",  NULL, api_status, true,  false, NEED_NOTHING },
+	{ LISTENER_PUBLIC, "/api/config", "GET",  NULL, api_config, false, false, NEED_NOTHING },
+	{ LISTENER_PUBLIC, "/api/health", "GET",  NULL, api_health, false, false, NEED_NOTHING },
 
-	{ LISTENER_ADMIN, "/api/deposit-addresses", "GET", api_deposit_addresses, false, false, NEED_NOTHING },
-	{ LISTENER_ADMIN, "/api/deposits",          "GET", api_deposits,          false, false, NEED_NOTHING },
-	{ LISTENER_ADMIN, "/api/deposits/errored",  "GET", api_deposits_errored,  false, false, NEED_NOTHING },
-	{ LISTENER_ADMIN, "/api/accounting",        "GET", api_accounting,        false, false, NEED_NOTHING },
-	{ LISTENER_ADMIN, "/api/backup",            NULL,  api_backup,            false, false, NEED_NOTHING },
+	{ LISTENER_ADMIN, "/api/deposit-addresses", "GET", NULL, api_deposit_addresses, false, false, NEED_NOTHING },
+	{ LISTENER_ADMIN, "/api/deposits",          "GET", NULL, api_deposits,          false, false, NEED_NOTHING },
+	{ LISTENER_ADMIN, "/api/deposits/errored",  "GET", NULL, api_deposits_errored,  false, false, NEED_NOTHING },
+	{ LISTENER_ADMIN, "/api/accounting",        "GET", NULL, api_accounting,        false, false, NEED_NOTHING },
+	{ LISTENER_ADMIN, "/api/backup",            NULL,  NULL, api_backup,            false, false, NEED_NOTHING },
 
-	{ LISTENER_DUMMY, "/dummy/scanner/deposit",   NULL,  api_dummy_deposit,    false, false, NEED_DUMMY_SCANNER },
-	{ LISTENER_DUMMY, "/dummy/sender/broadcasts", "GET", api_dummy_broadcasts, false, false, NEED_DUMMY_SENDER },
-	{ LISTENER_DUMMY, "/dummy/sender/confirm",    NULL,  api_dummy_confirm,    false, false, NEED_DUMMY_SENDER },
+	{ LISTENER_DUMMY, "/dummy/scanner/deposit",   NULL,  NULL, api_dummy_deposit,    false, false, NEED_DUMMY_SCANNER },
+	{ LISTENER_DUMMY, "/dummy/sender/broadcasts", "GET", NULL, api_dummy_broadcasts, false, false, NEED_DUMMY_SENDER },
+	{ LISTENER_DUMMY, "/dummy/sender/confirm",    NULL,  NULL, api_dummy_confirm,    false, false, NEED_DUMMY_SENDER },
 };
 
 static const struct { const char *name, *value; } security_headers[] = {
@@ -77,35 +81,19 @@ static void add_security_headers(struct http_request *r)
 
 /* --- the rate limit -------------------------------------------------------------------------- */
 
-static void client_ip(const struct apid *a, struct http_request *r, char *ret, size_t size)
-{
-	const char *forwarded = http_header(r, "X-Forwarded-For"), *word, *comma;
-	char peer[64];
-	size_t len;
-
-	http_peer(r, peer, sizeof(peer));
-	(void)snprintf(ret, size, "%s", peer);
-	if (!a->d->conf->behind_proxy || forwarded == NULL)
-		return;
-	comma = strrchr(forwarded, ',');
-	word = text_trim(comma != NULL ? comma + 1 : forwarded, " \t", &len);
-	if (len > 0 && len < size && throttle_is_ip(word, len))
-		(void)snprintf(ret, size, "%.*s", (int)len, word);
-}
-
 /* False: answered 429. */
 static bool pass_throttle(struct apid *a, struct http_request *r)
 {
 	static const char text[] = "You have reached maximum request limit.";
 	const struct conf *conf = a->d->conf;
-	char number[32], ip[64];
+	char number[32], ip[CLIENT_IP_MAX];
 	uint64_t retry_s;
 
 	(void)snprintf(number, sizeof(number), "%" PRId64, conf->throttle_max);
 	http_add_header(r, "X-Rate-Limit-Limit", number);
 	duration_text(conf->throttle_duration_ms, number, sizeof(number));
 	http_add_header(r, "X-Rate-Limit-Duration", number);
-	client_ip(a, r, ip, sizeof(ip));
+	client_ip(r, conf->behind_proxy, ip);
 	if (throttle_allow(a->throttle, ip, http_path(r), &retry_s))
 		return true;
 	(void)snprintf(number, sizeof(number), "%" PRIu64, retry_s);
@@ -126,12 +114,25 @@ static void answer_wrong_method(const struct listener *l, const struct route *ro
 		     l->kind == LISTENER_PUBLIC ? "Invalid request method" : "Method Not Allowed");
 }
 
+/* Parameters of the type, and its case, do not matter. */
+static bool has_body_type(const struct http_request *r, const char *wanted)
+{
+	const char *given = http_header(r, "Content-Type");
+	size_t len = given == NULL ? 0 : strcspn(given, "; \t");
+
+	return len == strlen(wanted) && strncasecmp(given, wanted, len) == 0;
+}
+
 static void call_handler(struct listener *l, const struct route *route, struct http_request *r)
 {
 	if (route->throttled && l->apid->throttle != NULL && !pass_throttle(l->apid, r))
 		return;
 	if (route->method != NULL && strcmp(http_method(r), route->method) != 0)
 		answer_wrong_method(l, route, r);
+	else if (route->body_type != NULL && !has_body_type(r, route->body_type))
+		answer_error(r, 415, "Invalid content type");
+	else if (http_body_is_too_large(r))
+		answer_error(r, 413, "Request body too large");
 	else
 		route->handler(l->apid, r);
 }

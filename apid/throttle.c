@@ -56,17 +56,28 @@ static uint64_t mix(uint64_t h, const void *data, size_t len)
 	return h;
 }
 
+/* The bytes of an address that make a client.  An IPv4 client of an IPv6 socket is one of IPv4; a
+ * customer of an IPv6 provider has a whole /64. */
+static size_t client_bytes(const char *ip, uint8_t ret[16])
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+	if (inet_pton(AF_INET, ip, ret) == 1)
+		return 4;
+	if (inet_pton(AF_INET6, ip, ret) != 1)
+		return 0;
+	if (memcmp(ret, mapped, sizeof(mapped)) != 0)
+		return 8;
+	memmove(ret, ret + sizeof(mapped), 4);
+	return 4;
+}
+
 static uint64_t client_key(const struct throttle *t, const char *ip, const char *path)
 {
 	uint8_t bytes[16] = { 0 };
-	size_t len = 0;
-	uint64_t h;
+	size_t len = client_bytes(ip, bytes);
+	uint64_t h = mix(mix(t->seed, bytes, len), path, strlen(path));
 
-	if (inet_pton(AF_INET, ip, bytes) == 1)
-		len = 4;
-	else if (inet_pton(AF_INET6, ip, bytes) == 1)
-		len = 8; /* a customer of an IPv6 provider has a whole /64 */
-	h = mix(mix(t->seed, bytes, len), path, strlen(path));
 	return h == 0 ? 1 : h;
 }
 

@@ -14,13 +14,26 @@
 #include "common/base/fault.h"
 #include "common/store/stmt.h"
 
-static int copy_pages(struct store *s, sqlite3 *to, const char *path, struct err *err)
+#define PAGES_PER_STEP 256 /* 1 MiB: how soon a cancelled one ends */
+
+static bool is_cancelled(const atomic_bool *cancelled)
+{
+	return cancelled != NULL && atomic_load(cancelled);
+}
+
+static int copy_pages(struct store *s, sqlite3 *to, const char *path, const atomic_bool *cancelled,
+		      struct err *err)
 {
 	sqlite3_backup *b = sqlite3_backup_init(to, "main", s->db, "main");
-	int rc;
+	int rc = SQLITE_OK;
 
-	if (b != NULL)
-		(void)sqlite3_backup_step(b, -1); /* _finish() gives its error too */
+	while (b != NULL && rc == SQLITE_OK && !is_cancelled(cancelled))
+		rc = sqlite3_backup_step(b, PAGES_PER_STEP);
+	if (b != NULL && rc == SQLITE_OK) { /* not at its end */
+		(void)sqlite3_backup_finish(b);
+		return err_set(err, ERR_BUSY, "backup of '%s' was cancelled", s->path);
+	}
+	/* _finish() gives the error of the steps, too */
 	rc = b != NULL ? sqlite3_backup_finish(b) : sqlite3_extended_errcode(to);
 	if (rc == SQLITE_OK)
 		return 0;
@@ -28,8 +41,22 @@ static int copy_pages(struct store *s, sqlite3 *to, const char *path, struct err
 		       "cannot copy database '%s' to '%s': %s", s->path, path, sqlite3_errstr(rc));
 }
 
+/* All steps see the moment of the first: the read transaction round them pins it. */
+static int copy_moment(struct store *s, sqlite3 *to, const char *path, const atomic_bool *cancelled,
+		       struct err *err)
+{
+	int rc = store_exec(s, "BEGIN; SELECT 1 FROM sqlite_schema", err);
+
+	if (rc == 0)
+		rc = copy_pages(s, to, path, cancelled, err);
+	if (sqlite3_get_autocommit(s->db) == 0)
+		(void)store_exec(s, "ROLLBACK", NULL); /* nothing was written */
+	return rc;
+}
+
 /* Fill the file that is there.  It needs no journal: when this fails it is thrown away. */
-static int copy_into(struct store *s, const char *path, struct err *err)
+static int copy_into(struct store *s, const char *path, const atomic_bool *cancelled,
+		     struct err *err)
 {
 	sqlite3 *to = NULL;
 	int rc = sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
@@ -38,7 +65,7 @@ static int copy_into(struct store *s, const char *path, struct err *err)
 		rc = sqlite3_exec(to, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF", NULL,
 				  NULL, NULL);
 	if (rc == SQLITE_OK)
-		rc = copy_pages(s, to, path, err);
+		rc = copy_moment(s, to, path, cancelled, err);
 	else
 		rc = err_set(err, ERR_IO, "cannot write backup '%s': %s", path, sqlite3_errstr(rc));
 	(void)sqlite3_close(to); /* what it wrote is synced by its file descriptor */
@@ -61,9 +88,9 @@ static int sync_folder(const char *path, struct err *err)
 }
 
 static int backup_through(struct store *s, int fd, const char *temporary, const char *path,
-			  struct err *err)
+			  const atomic_bool *cancelled, struct err *err)
 {
-	int rc = copy_into(s, temporary, err);
+	int rc = copy_into(s, temporary, cancelled, err);
 
 	if (rc < 0)
 		return rc;
@@ -77,6 +104,12 @@ static int backup_through(struct store *s, int fd, const char *temporary, const 
 
 int store_backup(struct store *s, const char *path, struct err *err)
 {
+	return store_backup_until(s, path, NULL, err);
+}
+
+int store_backup_until(struct store *s, const char *path, const atomic_bool *cancelled,
+		       struct err *err)
+{
 	char temporary[4096];
 	int fd, rc;
 
@@ -89,7 +122,7 @@ int store_backup(struct store *s, const char *path, struct err *err)
 	fd = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return err_set_errno(err, "cannot create backup '%s'", temporary);
-	rc = backup_through(s, fd, temporary, path, err);
+	rc = backup_through(s, fd, temporary, path, cancelled, err);
 	if (rc < 0)
 		(void)unlink(temporary);
 	(void)close(fd);

@@ -15,6 +15,7 @@
 #ifndef TELLER_COMMON_STORE_STORE_H
 #define TELLER_COMMON_STORE_STORE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -48,6 +49,9 @@ void store_undo(struct store *s);
  * there only when it is whole and on disk.  Blocks for as long as the copying takes: for tools.
  * ERR_EXISTS when there is a file at `path`; not inside a transaction. */
 int store_backup(struct store *s, const char *path, struct err *err);
+/* The same, and another thread may end it: ERR_BUSY soon after *cancelled has become true. */
+int store_backup_until(struct store *s, const char *path, const atomic_bool *cancelled,
+		       struct err *err);
 /* Size of the write-ahead log in bytes, for health; 0 when there is none. */
 int64_t store_wal_bytes(const struct store *s);
 /* PRAGMA quick_check; ERR_FATAL with its first complaint. */

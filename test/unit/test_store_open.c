@@ -592,6 +592,22 @@ static void test_a_column_that_makes_no_sense_is_told(void **state)
 
 /* --- backup ------------------------------------------------------------------------------- */
 
+static void test_a_cancelled_backup_leaves_nothing(void **state)
+{
+	struct test_store *t = *state;
+	atomic_bool cancelled = true;
+	char path[700], temporary[710];
+	struct err err;
+
+	path_in(path, sizeof(path), t->dir, "copy.db");
+	path_in(temporary, sizeof(temporary), t->dir, "copy.db.tmp");
+	assert_int_equal(store_backup_until(t->reader, path, &cancelled, &err), ERR_BUSY);
+	assert_int_equal(access(path, F_OK), -1);
+	assert_int_equal(access(temporary, F_OK), -1);
+	cancelled = false;
+	MUST(store_backup_until(t->reader, path, &cancelled, &err));
+}
+
 static void test_a_backup_is_a_database(void **state)
 {
 	struct test_store *t = *state;
@@ -679,6 +695,7 @@ int main(void)
 		T(test_a_damaged_file_is_found),
 		T(test_a_column_that_makes_no_sense_is_told),
 		T(test_a_backup_is_a_database),
+		T(test_a_cancelled_backup_leaves_nothing),
 		T(test_feeds_have_names_and_positions),
 	};
 

@@ -56,6 +56,10 @@ static void test_ipv6_counts_by_64(void **state)
 	assert_int_equal(allowed_of(t, "2001:db8:1:2::1", 1), 1);
 	assert_int_equal(allowed_of(t, "2001:db8:1:2:ffff::9", 5), 1);
 	assert_int_equal(allowed_of(t, "2001:db8:1:3::1", 5), 2);
+	/* Clients of IPv4 on a socket of IPv6 are not one /64. */
+	assert_int_equal(allowed_of(t, "::ffff:10.0.0.1", 5), 2);
+	assert_int_equal(allowed_of(t, "::ffff:10.0.0.2", 5), 2);
+	assert_int_equal(allowed_of(t, "10.0.0.2", 5), 0);
 	throttle_free(t);
 	clock_install(NULL, NULL);
 }
