@@ -3,9 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common/base/text.h"
+#include "common/coin/address_sky.h"
 #include "common/store/binding_store.h"
+#include "senderd/wallet.h"
 #include "tellerctl/command.h"
 #include "test/support/test.h"
 
@@ -51,7 +54,7 @@ static int remove_dir(void **state)
 /* Run one command line; its output is ctl's, to be released by ctl_done(). */
 static int run(struct ctl *ctl, const char *line, struct err *err)
 {
-	char words[256], *rest = words, *argv[16];
+	char words[700], *rest = words, *argv[16];
 	int argc = 0;
 
 	*ctl = (struct ctl){ .dir = dir,
@@ -205,14 +208,65 @@ static void test_status_of_nobody(void **state)
 	ctl_done(&ctl);
 }
 
+/* What newwallet makes is a wallet that senderd loads, with the addresses that were printed. */
+static void test_newwallet(void **state)
+{
+	struct ctl ctl = { .json = false };
+	char line[640], path[600], text[ADDRESS_TEXT_MAX + 1];
+	const struct sky_address *addresses;
+	struct buf want = BUF_INIT(OUT_MAX);
+	struct wallet *w = NULL;
+	struct stat st;
+	struct err err;
+	size_t count;
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s/new.wlt", dir);
+	(void)snprintf(line, sizeof(line), "newwallet %s 3", path);
+	assert_int_equal(run(&ctl, line, &err), 0);
+	assert_int_equal(wallet_load(path, &w, &err), 0);
+	addresses = wallet_addresses(w, &count);
+	assert_int_equal(count, 3);
+	for (size_t i = 0; i < count; i++) {
+		sky_address_to_text(&addresses[i], text);
+		(void)buf_printf(&want, "%s\n", text);
+	}
+	assert_string_equal(buf_text(&ctl.out), buf_text(&want));
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	wallet_free(w);
+	ctl_done(&ctl);
+	assert_int_equal(run(&ctl, line, &err), ERR_IO); /* never over another */
+	assert_non_null(strstr(err.text, "File exists"));
+	assert_int_equal(ctl.out.len, 0);
+	ctl_done(&ctl);
+	buf_release(&want);
+}
+
+static void test_newwallet_refused(void **state)
+{
+	static const char *const counts[] = { "0", "1001", "x", "-1" };
+	struct ctl ctl = { .json = false };
+	char line[640];
+	struct err err;
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		(void)snprintf(line, sizeof(line), "newwallet %s/new.wlt %s", dir, counts[i]);
+		assert_int_equal(run(&ctl, line, &err), ERR_INVALID);
+		ctl_done(&ctl);
+	}
+}
+
 #define IN_DIR(test) cmocka_unit_test_setup_teardown(test, make_dir, remove_dir)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		IN_DIR(test_addbtcaddress),    IN_DIR(test_getbtcaddress),
-		IN_DIR(test_config_check),     IN_DIR(test_documents),
-		IN_DIR(test_status_of_nobody),
+		IN_DIR(test_addbtcaddress),	IN_DIR(test_getbtcaddress),
+		IN_DIR(test_config_check),	IN_DIR(test_documents),
+		IN_DIR(test_status_of_nobody),	IN_DIR(test_newwallet),
+		IN_DIR(test_newwallet_refused),
 	};
 
 	return cmocka_run_group_tests_name("tellerctl run", tests, NULL, NULL);
