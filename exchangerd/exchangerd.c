@@ -22,13 +22,16 @@
 #include "exchangerd/intake.h"
 #include "exchangerd/settle.h"
 
-#define POOL_LOW 10 /* addresses left, below which a person is told */
+#define POOL_LOW      10 /* addresses left, below which a person is told */
+#define POOL_CHECK_MS 60000
 
 struct exchangerd {
 	struct daemon *d;
 	struct intake intake;
 	struct feed_reader *sightings, *payouts;
 	struct feed_source *deposits; /* senderd waits here for news */
+	struct loop_timer *pool_timer;
+	bool pool_is_low[COIN_COUNT]; /* told */
 };
 
 static void on_deposits_committed(void *arg)
@@ -56,8 +59,12 @@ static int on_payouts(void *arg, uint64_t after, unsigned limit, uint64_t *ret_l
 
 /* --- health ------------------------------------------------------------------------------- */
 
+/* An empty pool is a problem: customers get an error.  A low one is told in the log, once each
+ * time that it gets low. */
 static void check_pool(struct exchangerd *x, enum coin c, uint64_t *ret_left)
 {
+	const char *file = x->d->conf->coin[c].addresses;
+	bool was_low = x->pool_is_low[c];
 	char what[16];
 	struct err err;
 
@@ -65,13 +72,30 @@ static void check_pool(struct exchangerd *x, enum coin c, uint64_t *ret_left)
 	if (store_pool_remaining(x->d->store, c, ret_left, &err) < 0)
 		return;
 	(void)snprintf(what, sizeof(what), "pool_%s", coin_info(c)->key);
-	if (*ret_left >= POOL_LOW)
+	x->pool_is_low[c] = *ret_left < POOL_LOW;
+	if (x->pool_is_low[c] && !was_low)
+		log_watch("pool_low",
+			  "coin=%s unused=%" PRIu64 " file=%s todo=\"add addresses to "
+			  "the file and send exchangerd SIGHUP\"",
+			  coin_name(c), *ret_left, file);
+	if (*ret_left > 0)
 		health_clear(x->d->health, what);
 	else
 		health_raise(x->d->health, what,
-			     "%s deposit addresses are running out: customers get an error at 0; "
-			     "add some to %s and send exchangerd SIGHUP",
-			     coin_name(c), x->d->conf->coin[c].addresses);
+			     "there is no %s deposit address left, customers get an error: add "
+			     "some to %s and send exchangerd SIGHUP",
+			     coin_name(c), file);
+}
+
+static void on_pool_timer(void *arg)
+{
+	struct exchangerd *x = arg;
+	uint64_t left;
+
+	for (enum coin c = 0; c < COIN_COUNT; c++)
+		if (x->d->conf->coin[c].enabled)
+			check_pool(x, c, &left);
+	loop_timer_start(x->pool_timer, POOL_CHECK_MS);
 }
 
 static uint64_t count_passthrough(struct exchangerd *x)
@@ -190,10 +214,15 @@ static int start(struct daemon *d, struct err *err)
 	x->deposits = feed_source_new(d, FEED_DEPOSITS);
 	if (x->deposits == NULL)
 		return err_set(err, ERR_FATAL, "out of memory");
+	x->pool_timer = loop_timer_new(d->loop, on_pool_timer, x);
 	rc = address_pool_load(d->store, d->conf, err);
 	if (rc == 0)
 		rc = resume(d, err);
-	return rc < 0 ? rc : start_feeds(x, err);
+	if (rc == 0)
+		rc = start_feeds(x, err);
+	if (rc == 0)
+		on_pool_timer(x);
+	return rc;
 }
 
 static void stop(struct daemon *d)
@@ -205,6 +234,7 @@ static void stop(struct daemon *d)
 	feed_reader_free(x->sightings);
 	feed_reader_free(x->payouts);
 	feed_source_free(x->deposits);
+	loop_timer_free(x->pool_timer);
 	free(x);
 	d->state = NULL;
 }
