@@ -8,6 +8,7 @@ import {once} from 'node:events';
 import {test} from 'node:test';
 import {Proxy} from './lib/bitcoin.mjs';
 import {iniText, mergeConf, writeWallet} from './lib/files.mjs';
+import {freePorts} from './lib/ports.mjs';
 import {Process, livingProcesses} from './lib/process.mjs';
 import {until} from './lib/wait.mjs';
 import {coinsText, owed} from './lib/world.mjs';
@@ -86,4 +87,9 @@ test('the proxy forwards, rewrites and misbehaves', async suite => {
     await assert.rejects(ask(), mode);
   }
   assert.equal(await ask(), '200 {"result":"main"}');
+});
+
+test('ports asked for at the same time are different ones', async () => {
+  const ports = (await Promise.all([5, 5, 5, 5].map(freePorts))).flat();
+  assert.equal(new Set(ports).size, 20);
 });

@@ -54,8 +54,8 @@ export async function freePorts(count) {
   const ports = [];
   for (let tries = 0; ports.length < count; tries++) {
     if (tries > LAST - FIRST) throw new Error('no free port');
-    next = next < LAST ? next + 1 : FIRST;
-    if (claim(next) && await isFree(next)) ports.push(next);
+    const port = next = next < LAST ? next + 1 : FIRST;     // others ask meanwhile
+    if (claim(port) && await isFree(port)) ports.push(port);
   }
   return ports;
 }

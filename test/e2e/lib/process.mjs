@@ -57,5 +57,4 @@ export class Process {
 }
 
 // Those that log into `dir`, or all.
-export const livingProcesses = (dir = '') =>
-  [...living].filter(p => p.log.startsWith(dir)).map(p => `${p.name} (${p.pid})`);
+export const livingProcesses = (dir = '') => [...living].filter(p => p.log.startsWith(dir));

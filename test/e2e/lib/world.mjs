@@ -44,9 +44,10 @@ export class World {
     const stopped = await Promise.allSettled([this.teller.stopAll(), this.bitcoin?.process.stop(),
       this.sky?.process.stop(), this.proxy?.stop()]);
     const left = livingProcesses(this.teller.dir);
+    await Promise.all(left.map(p => p.kill()));
     if (!process.env.TELLER_TEST_KEEP) this.teller.remove();
     assert.deepEqual(stopped.filter(r => r.status === 'rejected').map(r => r.reason.message), []);
-    assert.deepEqual(left, []);
+    assert.deepEqual(left.map(p => `${p.name} (${p.pid})`), []);
   }
 
   // What was paid to each customer is what is expected, to the droplet, nothing else was paid, and
