@@ -1,5 +1,5 @@
-// kill -9 at every named fault point of every daemon, at its first and its second passing, in the
-// middle of whole sales: afterwards the books agree to the droplet.
+// kill -9 at every named fault point of every daemon, at its first passings, in the middle of
+// whole sales: afterwards the books agree to the droplet.
 import assert from 'node:assert/strict';
 import {existsSync, readFileSync} from 'node:fs';
 import {test} from 'node:test';
@@ -9,7 +9,6 @@ import {CrashWorld} from './lib/crash_world.mjs';
 import {declaredPoints} from './lib/points.mjs';
 import {sellOnPretendedChain, sellOnRealChain} from './lib/sales.mjs';
 
-const PASSINGS = [1, 2];
 const AT_ONCE = 3;
 
 const declared = declaredPoints();
@@ -21,12 +20,14 @@ const chains = {
     world: suite => CrashWorld.pretended(suite),
     sell: sellOnPretendedChain,
     has: (daemon, point) => !point.startsWith('scanner.'),
+    early: ({daemon, point}) => daemon === 'exchangerd' && point.startsWith('commit.'),
   },
   real: {
     world: suite => CrashWorld.real(suite),
     sell: sellOnRealChain,
     has: (daemon, point) => daemon === 'scannerd' && !point.startsWith('dummy.')
       || daemon === 'exchangerd' && point.startsWith('feed.'),
+    early: ({daemon, point}) => daemon === 'scannerd' && !point.startsWith('scanner.rewind.'),
   },
 };
 
@@ -48,18 +49,38 @@ test('no fault point of the sources is missed', async suite => {
   assert.deepEqual(Object.fromEntries(passed), declared);
 });
 
-async function killAt(suite, {world, sell}, daemon, fault) {
+// Armed from the start, or when the first payments are to come.
+const stages = {
+  'the start': (w, sell, daemon, env) => {
+    w.startAll({[daemon]: env});
+    return sell(w);
+  },
+  'the first payment': (w, sell, daemon, env) => {
+    w.startAll();
+    return sell(w, () => w.restart(daemon, env));
+  },
+};
+
+async function killAt(suite, {world, sell}, stage, daemon, fault) {
   const w = await world(suite);
-  w.startAll({[daemon]: {TELLER_FAULT: fault}});
-  const sales = await sell(w);
+  const sales = await stages[stage](w, sell, daemon, {TELLER_FAULT: fault});
   await w.diesOf(daemon);
   assert.deepEqual(w.deaths, [daemon]);
   await assertBooks(w, sales);
   await w.teller.ready();
 }
 
+// Each point at its first passings; those that are passed by mere scanning and binding also at the
+// first ones with money in hand.
+function killings(chain) {
+  const points = DAEMONS.flatMap(daemon => declared[daemon].filter(p => chain.has(daemon, p)).map(point => ({daemon, point})));
+  const from = (stage, passings) => k => passings.map(n => ({...k, stage, n}));
+  return [...points.flatMap(from('the start', [1, 2])),
+    ...points.filter(chain.early).flatMap(from('the first payment', [1, 2, 3, 4]))];
+}
+
 for (const [chainName, chain] of Object.entries(chains)) {
   test(`killed during a sale on the ${chainName} chain`, {concurrency: AT_ONCE}, suite =>
-    Promise.all(DAEMONS.flatMap(daemon => declared[daemon].filter(point => chain.has(daemon, point)).flatMap(point =>
-      PASSINGS.map(n => suite.test(`${daemon} at ${point}, passing ${n}`, t => killAt(t, chain, daemon, `${point}:${n}`)))))));
+    Promise.all(killings(chain).map(({daemon, point, stage, n}) => suite.test(`${daemon} at ${point}, passing ${n} from ${stage} on`,
+      t => killAt(t, chain, stage, daemon, `${point}:${n}`)))));
 }

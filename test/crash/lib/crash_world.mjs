@@ -31,6 +31,11 @@ export class CrashWorld extends World {
       this.start(name);
     });
   }
+  // In good order, to begin again with more environment.
+  async restart(name, env) {
+    await this.teller.stop(name);
+    this.start(name, env);
+  }
   // Kills what runs of these at the same instant; they come back by themselves.
   async kill(names) {
     await Promise.all(names.map(name => this.teller.kill(name)));

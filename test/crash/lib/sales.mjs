@@ -1,6 +1,7 @@
 // Whole sales, driven through a service whose daemons may be dead at any instant: whoever pays or
 // binds tries again until it is done.  Each has two rounds that come to rest in between, so that
-// every step of the way is taken at least twice.
+// every step of the way is taken at least twice.  `beforePaying` is called when the first addresses
+// are bound and everything is quiet.
 //
 // A sale is {id: "txid:n", sky, address, satoshi}.
 import {customer} from '../../e2e/lib/files.mjs';
@@ -37,10 +38,11 @@ const backUp = teller => until('a backup', async () => {
 
 // Two outputs of one transaction to one address, uneven and dust in the same block, and one told
 // again; a backup of it all.
-export async function sellOnPretendedChain({teller}) {
+export async function sellOnPretendedChain({teller}, beforePaying) {
   const sales = [];
   for (const round of ROUNDS) {
     const outputs = outputsTo(await bindThree(teller, round));
+    if (round === 0) await beforePaying?.();
     const deposits = outputs.map((o, n) => ({...o, tx: `round${round}`, n, height: 100 + round}));
     for (const d of [...deposits, deposits[0]]) await pretend(teller, d);
     sales.push(...deposits.map(d => ({...d, id: `${d.tx}:${d.n}`})));
@@ -55,10 +57,12 @@ const scanned = (teller, height) => until(`block ${height} to be scanned`,
 
 // The same in real blocks; the block that holds the payments is replaced by another that holds
 // them, after it was scanned and while they are being paid.
-export async function sellOnRealChain({teller, bitcoin}) {
+export async function sellOnRealChain({teller, bitcoin}, beforePaying) {
   const sales = [];
   for (const round of ROUNDS) {
     const outputs = outputsTo(await bindThree(teller, round));
+    await scanned(teller, await bitcoin.height());
+    if (round === 0) await beforePaying?.();
     const {txid, hex} = await bitcoin.pay(outputs);
     sales.push(...outputs.map((o, n) => ({...o, id: `${txid}:${n}`})));
     await scanned(teller, await bitcoin.height());
