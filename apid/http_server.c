@@ -112,38 +112,40 @@ const char *http_header(const struct http_request *r, const char *name)
 	return MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, name);
 }
 
-struct last_header {
-	const char *name, *value;
+/* A search among headers, or among query values, whose names are exact. */
+struct search {
+	const char *name;
+	bool last; /* else the first */
+	const char *value;
 };
 
-static enum MHD_Result on_header(void *arg, enum MHD_ValueKind kind, const char *name,
-				 const char *value)
+/* "name" without "=" has no value there: an empty one for us. */
+static enum MHD_Result on_value(void *arg, enum MHD_ValueKind kind, const char *name,
+				const char *value)
 {
-	struct last_header *h = arg;
+	struct search *s = arg;
+	bool same = kind == MHD_HEADER_KIND ? text_equal_nocase(name, s->name)
+					    : strcmp(name, s->name) == 0;
 
-	(void)kind;
-	if (value != NULL && text_equal_nocase(name, h->name))
-		h->value = value;
-	return MHD_YES;
+	if (same)
+		s->value = value != NULL ? value : "";
+	return same && !s->last ? MHD_NO : MHD_YES;
 }
 
 const char *http_last_header(const struct http_request *r, const char *name)
 {
-	struct last_header h = { .name = name };
+	struct search s = { .name = name, .last = true };
 
-	(void)MHD_get_connection_values(r->connection, MHD_HEADER_KIND, on_header, &h);
-	return h.value;
+	(void)MHD_get_connection_values(r->connection, MHD_HEADER_KIND, on_value, &s);
+	return s.value;
 }
 
-/* "name" without "=" has no value there: an empty one for us. */
 const char *http_query(const struct http_request *r, const char *name)
 {
-	const char *value = NULL;
+	struct search s = { .name = name };
 
-	if (MHD_lookup_connection_value_n(r->connection, MHD_GET_ARGUMENT_KIND, name, strlen(name),
-					  &value, NULL) != MHD_YES)
-		return NULL;
-	return value == NULL ? "" : value;
+	(void)MHD_get_connection_values(r->connection, MHD_GET_ARGUMENT_KIND, on_value, &s);
+	return s.value;
 }
 
 const char *http_param(struct http_request *r, const char *name)

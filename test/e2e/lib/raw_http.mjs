@@ -22,9 +22,10 @@ export function rawRequest(url, {method = 'GET', headers = {}, body, timeoutMs =
     const options = {method, headers: given, agent: false, timeout: timeoutMs};
     const req = http.request(url, options, res => {
       const parts = [];
-      res.on('error', no).on('data', p => parts.push(p)).on('end', () => yes({
-        status: res.statusCode, headers: headerMap(res.rawHeaders), body: Buffer.concat(parts).toString(),
-        ms: performance.now() - started}));
+      res.on('error', no).on('data', p => parts.push(p)).on('end', () => {
+        const bytes = Buffer.concat(parts);
+        yes({status: res.statusCode, headers: headerMap(res.rawHeaders), bytes, body: bytes.toString(), ms: performance.now() - started});
+      });
     });
     req.on('timeout', () => req.destroy(new Error(`no answer within ${timeoutMs} ms: ${method} ${url}`)));
     req.on('error', no).end(body);
@@ -45,5 +46,7 @@ export class RawConnection {
   }
 
   send(text) { this.socket.write(text, 'latin1'); }
+  // Status codes of the answers that have come so far.
+  statuses() { return [...this.text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(m => Number(m[1])); }
   close() { this.socket.destroy(); }
 }
