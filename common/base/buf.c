@@ -49,6 +49,12 @@ bool buf_append(struct buf *b, const void *data, size_t len)
 	return true;
 }
 
+void buf_expect(struct buf *b, size_t more)
+{
+	if (more <= b->max && b->len <= b->max - more)
+		(void)buf_reserve(b, more); /* short of memory: the append says so */
+}
+
 bool buf_puts(struct buf *b, const char *text)
 {
 	return buf_append(b, text, strlen(text));

@@ -31,6 +31,10 @@ bool buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(print
 bool buf_vprintf(struct buf *b, const char *fmt, __builtin_va_list ap)
 	__attribute__((format(printf, 2, 0)));
 
+/* Make room for `more` bytes at once, where their number is known before they come.  Nothing
+ * happens when they would pass `max`: the append that passes it fails as always. */
+void buf_expect(struct buf *b, size_t more);
+
 /* Drop the first `n` bytes (what a parser has consumed). */
 void buf_consume(struct buf *b, size_t n);
 /* Forget the content, keep the memory; also clears `failed`. */

@@ -265,10 +265,22 @@ static void on_not_started(void *arg)
 
 /* --- the transfer ---------------------------------------------------------------------------- */
 
+/* What the peer says of the length is a hint: memory is only touched where bytes are written. */
+static void expect_body(struct http_call *call)
+{
+	curl_off_t len = -1;
+
+	if (curl_easy_getinfo(call->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &len) == CURLE_OK &&
+	    len > 0)
+		buf_expect(&call->body, (size_t)len);
+}
+
 static size_t on_body(char *data, size_t size, size_t count, void *arg)
 {
 	struct http_call *call = arg;
 
+	if (call->body.len == 0)
+		expect_body(call);
 	return buf_append(&call->body, data, size * count) ? size * count : 0;
 }
 

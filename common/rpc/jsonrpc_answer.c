@@ -159,6 +159,18 @@ static bool read_frame(struct jsonrpc_answer *a, const char *body, const char *h
 	return a->reply.kind == JSONRPC_RESULT && stand_in != NULL && *stand_in == '\0';
 }
 
+/* The quote that ends a long string stands near the end of the body, so only that is searched:
+ * what is not hex before it is seen by who decodes it, as everything else that is not. */
+static const char *find_hex_end(const char *hex, const char *end)
+{
+	const char *from = end - hex > FRAME_MAX ? end - FRAME_MAX : hex;
+	const char *quote = memchr(from, '"', (size_t)(end - from));
+
+	if (quote == NULL || memchr(from, '\\', (size_t)(quote - from)) != NULL)
+		return NULL;
+	return quote;
+}
+
 static bool scan_hex(struct jsonrpc_answer *a, const char *body, size_t len, uint64_t id)
 {
 	const char *hex = find_result(body, len), *hex_end;
@@ -166,11 +178,11 @@ static bool scan_hex(struct jsonrpc_answer *a, const char *body, size_t len, uin
 
 	if (hex == NULL)
 		return false;
-	hex_end = memchr(hex, '"', (size_t)(body + len - hex));
+	hex_end = find_hex_end(hex, body + len);
 	if (hex_end == NULL)
 		return false;
 	hex_len = (size_t)(hex_end - hex);
-	if (hex_len % 2 != 0 || memchr(hex, '\\', hex_len) != NULL)
+	if (hex_len % 2 != 0)
 		return false;
 	if (!read_frame(a, body, hex, hex_end, body + len, id))
 		return false;
