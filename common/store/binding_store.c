@@ -1,6 +1,9 @@
 /* Address pools and bindings.  An address is given out once: it is marked as bound in the same
- * transaction that records its binding, and both tables hold each (coin, address) once. */
+ * transaction that records its binding, the pool holds each (coin, address) once, and a binding
+ * takes a place in the pool that no other has. */
 #include "common/store/binding_store.h"
+
+#include <assert.h>
 
 #include "common/store/stmt.h"
 
@@ -9,10 +12,10 @@ enum {
 	POOL_SIZE,
 	POOL_FIRST_FREE,
 	POOL_EACH,
-	POOL_TAKE,
 	POOL_MARK,
 	BINDING_COUNT,
 	BINDING_ADD,
+	BINDING_AT,
 	BINDING_GET,
 	BINDING_EACH,
 	BINDING_EACH_OF,
@@ -29,15 +32,21 @@ static const char *const sql[] = {
 	[POOL_FIRST_FREE] = "SELECT MIN(seq) FROM address_pool WHERE coin = ?1 AND bound = 0",
 	[POOL_EACH] = "SELECT seq, address FROM address_pool WHERE coin = ?1 AND seq > ?2"
 		      " ORDER BY seq LIMIT ?3",
-	[POOL_TAKE] = "SELECT address FROM address_pool WHERE coin = ?1 AND bound = 0"
-		      " ORDER BY seq LIMIT 1",
-	[POOL_MARK] = "UPDATE address_pool SET bound = 1 WHERE coin = ?1 AND address = ?2",
+	[POOL_MARK] = "UPDATE address_pool SET bound = 1 WHERE coin = ?1 AND seq = ?2",
 	[BINDING_COUNT] = "SELECT COUNT(*) FROM binding WHERE sky_address = ?1",
-	[BINDING_ADD] = "INSERT INTO binding (" BINDING_COLUMNS ") VALUES"
-			" ((SELECT COALESCE(MAX(seq), 0) + 1 FROM binding), ?1, ?2, ?3, ?4, ?5)",
+	/* no INSERT ... SELECT: for that, SQLite looks through all of `deposit` for references */
+	[BINDING_ADD] = "INSERT INTO binding"
+			" (seq, coin, pool_seq, address, sky_address, buy_method, created_at)"
+			" VALUES ((SELECT COALESCE(MAX(seq), 0) + 1 FROM binding), ?1, ?2,"
+			" (SELECT address FROM address_pool WHERE coin = ?1 AND seq = ?2),"
+			" ?3, ?4, ?5)",
+	[BINDING_AT] = "SELECT " BINDING_COLUMNS " FROM binding"
+		       " WHERE coin = ?1 AND pool_seq = ?2",
 	[BINDING_GET] = "SELECT " BINDING_COLUMNS " FROM binding"
-			" WHERE coin = ?1 AND address = ?2",
-	[BINDING_EACH] = "SELECT " BINDING_COLUMNS " FROM binding WHERE coin = ?1 ORDER BY seq",
+			" WHERE coin = ?1 AND pool_seq ="
+			" (SELECT seq FROM address_pool WHERE coin = ?1 AND address = ?2)",
+	[BINDING_EACH] = "SELECT " BINDING_COLUMNS " FROM binding"
+			 " WHERE coin = ?1 ORDER BY pool_seq", /* the order of binding */
 	[BINDING_EACH_OF] = "SELECT " BINDING_COLUMNS " FROM binding WHERE sky_address = ?1"
 			    " ORDER BY seq",
 };
@@ -153,85 +162,100 @@ static int check_limit(struct store *s, const char *sky_address, unsigned max_bo
 		       max_bound);
 }
 
-static int first_free(struct store *s, enum coin coin, char ret[ADDRESS_TEXT_MAX], struct err *err)
+/* Place in the pool of the address that is next. */
+static int first_free(struct store *s, enum coin coin, uint64_t *ret_seq, struct err *err)
 {
-	struct stmt q;
-	int rc;
+	int rc = pool_number(s, coin, POOL_FIRST_FREE, ret_seq, err);
 
-	stmt_use(s, &stmt_binding, POOL_TAKE, &q);
-	stmt_bind_coin(&q, 1, coin);
-	rc = stmt_step(&q, err);
-	if (rc == 1) {
-		stmt_text(&q, 0, ret, ADDRESS_TEXT_MAX);
-		rc = stmt_row_check(&q, err);
-	} else if (rc == 0) {
-		rc = err_set(err, ERR_NOT_FOUND, "the %s address pool is empty", coin_name(coin));
-	}
-	stmt_done(&q);
-	return rc;
+	if (rc < 0 || *ret_seq != 0)
+		return rc;
+	return err_set(err, ERR_NOT_FOUND, "the %s address pool is empty", coin_name(coin));
 }
 
-static int mark_bound(struct store *s, enum coin coin, const char *address, struct err *err)
+static int mark_bound(struct store *s, enum coin coin, uint64_t pool_seq, struct err *err)
 {
 	struct stmt q;
 
 	stmt_use(s, &stmt_binding, POOL_MARK, &q);
 	stmt_bind_coin(&q, 1, coin);
-	stmt_bind_text(&q, 2, address);
+	stmt_bind_u64(&q, 2, pool_seq);
 	return stmt_run(&q, NULL, err);
 }
 
-static int add_binding(struct store *s, enum coin coin, const char *address,
-		       const char *sky_address, enum buy_method method, int64_t now,
-		       struct err *err)
+static int add_binding(struct store *s, enum coin coin, uint64_t pool_seq, const char *sky_address,
+		       enum buy_method method, int64_t now, struct err *err)
 {
 	struct stmt q;
 
 	stmt_use(s, &stmt_binding, BINDING_ADD, &q);
 	stmt_bind_coin(&q, 1, coin);
-	stmt_bind_text(&q, 2, address);
+	stmt_bind_u64(&q, 2, pool_seq);
 	stmt_bind_text(&q, 3, sky_address);
 	stmt_bind_text(&q, 4, buy_method_name(method));
 	stmt_bind_i64(&q, 5, now);
 	return stmt_run(&q, NULL, err);
 }
 
+/* The one row of a prepared query; ERR_NOT_FOUND without a text when there is none. */
+static int read_one(struct stmt *q, struct binding *ret, struct err *err)
+{
+	struct binding b;
+	int rc = stmt_step(q, err);
+
+	if (rc == 1) {
+		rc = read_binding(q, &b, err);
+		if (rc == 0)
+			*ret = b;
+	} else if (rc == 0) {
+		rc = ERR_NOT_FOUND;
+	}
+	stmt_done(q);
+	return rc;
+}
+
+static int binding_at(struct store *s, enum coin coin, uint64_t pool_seq, struct binding *ret,
+		      struct err *err)
+{
+	struct stmt q;
+	int rc;
+
+	stmt_use(s, &stmt_binding, BINDING_AT, &q);
+	stmt_bind_coin(&q, 1, coin);
+	stmt_bind_u64(&q, 2, pool_seq);
+	rc = read_one(&q, ret, err);
+	assert(rc != ERR_NOT_FOUND && "just added");
+	return rc;
+}
+
 int store_bind_address(struct store *s, enum coin coin, const char *sky_address,
 		       enum buy_method method, unsigned max_bound, int64_t now, struct binding *ret,
 		       bool *ret_limit_reached, struct err *err)
 {
-	char address[ADDRESS_TEXT_MAX];
+	uint64_t pool_seq = 0;
 	int rc = check_limit(s, sky_address, max_bound, ret_limit_reached, err);
 
 	if (rc == 0)
-		rc = first_free(s, coin, address, err);
+		rc = first_free(s, coin, &pool_seq, err);
 	if (rc == 0)
-		rc = mark_bound(s, coin, address, err);
+		rc = mark_bound(s, coin, pool_seq, err);
 	if (rc == 0)
-		rc = add_binding(s, coin, address, sky_address, method, now, err);
-	return rc < 0 ? rc : store_binding_get(s, coin, address, ret, err);
+		rc = add_binding(s, coin, pool_seq, sky_address, method, now, err);
+	return rc < 0 ? rc : binding_at(s, coin, pool_seq, ret, err);
 }
 
 int store_binding_get(struct store *s, enum coin coin, const char *address, struct binding *ret,
 		      struct err *err)
 {
-	struct binding b;
 	struct stmt q;
 	int rc;
 
 	stmt_use(s, &stmt_binding, BINDING_GET, &q);
 	stmt_bind_coin(&q, 1, coin);
 	stmt_bind_text(&q, 2, address);
-	rc = stmt_step(&q, err);
-	if (rc == 1) {
-		rc = read_binding(&q, &b, err);
-		if (rc == 0)
-			*ret = b;
-	} else if (rc == 0) {
+	rc = read_one(&q, ret, err);
+	if (rc == ERR_NOT_FOUND)
 		rc = err_set(err, ERR_NOT_FOUND, "nobody bound %s address '%s'", coin_name(coin),
 			     address);
-	}
-	stmt_done(&q);
 	return rc;
 }
 

@@ -31,18 +31,20 @@ static const char *const migrations[] = {
 ") STRICT;"
 "CREATE INDEX address_pool_bound ON address_pool (coin, bound, seq);"
 
+/* address is a copy of the pool's.  The key is the place in the pool: it grows with every binding,
+ * where addresses are in no order and each would be written to a page of its own. */
 "CREATE TABLE binding ("
 "  seq         INTEGER NOT NULL PRIMARY KEY CHECK (seq > 0),"
 "  coin        TEXT    NOT NULL,"
+"  pool_seq    INTEGER NOT NULL,"
 "  address     TEXT    NOT NULL,"
 "  sky_address TEXT    NOT NULL CHECK (sky_address <> ''),"
 "  buy_method  TEXT    NOT NULL,"
 "  created_at  INTEGER NOT NULL,"
-"  UNIQUE (coin, address),"
-"  FOREIGN KEY (coin, address) REFERENCES address_pool (coin, address)"
+"  UNIQUE (coin, pool_seq),"
+"  FOREIGN KEY (coin, pool_seq) REFERENCES address_pool (coin, seq)"
 ") STRICT;"
 "CREATE INDEX binding_sky_address ON binding (sky_address, seq);"
-"CREATE INDEX binding_coin ON binding (coin, seq);"
 
 /* feed_seq: place in the feed to senderd, set on entering waiting_send. */
 "CREATE TABLE deposit ("
