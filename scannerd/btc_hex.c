@@ -1,62 +1,67 @@
-/* Two digits at a time through a table of all 65536 pairs: one load a byte and no branch, so that
- * the check costs nothing.  A pair that is no hex has a bit above the byte, which is gathered and
- * looked at once at the end.  (common/base/text.h decodes digit by digit: right for a hash.) */
+/* Sixteen digits at a time, without a branch and without a table: what is no digit is gathered and
+ * looked at once at the end.  Written with the compiler's own vectors, so every processor has it.
+ * (common/base/text.h decodes digit by digit: right for a hash.) */
 #include "scannerd/btc_hex.h"
 
 #include <string.h>
 
-#define PAIR_BAD 0x100
+#define LANES 16
 
-static uint16_t pairs[65536];
-static bool pairs_made;
+typedef uint8_t lanes __attribute__((vector_size(LANES)));
 
-static int digit_value(unsigned c)
+static lanes lanes_load(const char *at)
 {
-	if (c >= '0' && c <= '9')
-		return (int)(c - '0');
-	if (c >= 'a' && c <= 'f')
-		return (int)(c - 'a') + 10;
-	if (c >= 'A' && c <= 'F')
-		return (int)(c - 'A') + 10;
-	return -1;
+	lanes v;
+
+	memcpy(&v, at, sizeof(v));
+	return v;
 }
 
-/* The index is the pair as it is loaded: the byte order of this machine decides. */
-static unsigned pair_index(const char *hex)
+/* The values of sixteen digits; lanes of *bad that are no digit are set. */
+static inline lanes digits_value(lanes c, lanes *bad)
 {
-	uint16_t index;
+	lanes digit = c - '0', letter = (c | 0x20) - 'a';
+	lanes is_digit = (lanes)(digit <= 9), is_letter = (lanes)(letter <= 5);
 
-	memcpy(&index, hex, sizeof(index));
-	return index;
+	*bad |= ~(is_digit | is_letter);
+	return (digit & is_digit) | ((letter + 10) & is_letter);
 }
 
-static void pairs_make(void)
+static bool lanes_any(lanes v)
 {
-	for (unsigned high = 0; high < 256; high++) {
-		for (unsigned low = 0; low < 256; low++) {
-			char text[2] = { (char)high, (char)low };
-			int h = digit_value(high), l = digit_value(low);
+	uint64_t half[LANES / 8];
 
-			pairs[pair_index(text)] =
-				h < 0 || l < 0 ? PAIR_BAD : (uint16_t)(h << 4 | l);
-		}
-	}
-	pairs_made = true;
+	memcpy(half, &v, sizeof(half));
+	return (half[0] | half[1]) != 0;
+}
+
+/* 32 digits into 16 bytes. */
+static inline void decode_32(const char *hex, uint8_t *ret, lanes *bad)
+{
+	lanes a = digits_value(lanes_load(hex), bad);
+	lanes b = digits_value(lanes_load(hex + LANES), bad);
+	lanes high = __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24,
+					     26, 28, 30);
+	lanes low = __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27,
+					    29, 31);
+	lanes bytes = high << 4 | low;
+
+	memcpy(ret, &bytes, sizeof(bytes));
 }
 
 bool btc_hex_decode(const char *hex, size_t hex_len, uint8_t *ret)
 {
-	unsigned seen = 0;
+	char last[2 * LANES];
+	uint8_t last_bytes[LANES];
+	lanes bad = { 0 };
 
 	if (hex_len % 2 != 0)
 		return false;
-	if (!pairs_made)
-		pairs_make();
-	for (size_t i = 0; i < hex_len / 2; i++) {
-		unsigned value = pairs[pair_index(hex + 2 * i)];
-
-		seen |= value;
-		ret[i] = (uint8_t)value;
-	}
-	return (seen & PAIR_BAD) == 0;
+	for (; hex_len >= sizeof(last); hex_len -= sizeof(last), hex += sizeof(last), ret += LANES)
+		decode_32(hex, ret, &bad);
+	memset(last, '0', sizeof(last));
+	memcpy(last, hex, hex_len);
+	decode_32(last, last_bytes, &bad);
+	memcpy(ret, last_bytes, hex_len / 2);
+	return !lanes_any(bad);
 }

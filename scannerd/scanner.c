@@ -12,7 +12,8 @@
  * TIP      asks for the node's height; the answer says also that the network is right.
  * COMPARE  holds the stored hash of the last scanned block against the node's, so that a
  *          reorganisation is seen even when the chain gets no longer by it.
- * FETCH    asks for blocks ahead, up to WINDOW of them, and handles them strictly in order.
+ * FETCH    asks for blocks ahead, up to WINDOW of them, and handles them strictly in order.  While
+ *          more are to come they are recorded RECORD_AT at a time: one commit serves them all.
  *
  * What may never happen: a block recorded whose parent is not the block recorded before it; a
  * cursor that moves without the sightings of its block, or they without it; a sighting confirmed
@@ -37,12 +38,12 @@
 #include "scannerd/block_record.h"
 #include "scannerd/pool_watch.h"
 
-#define WINDOW		 16
+#define WINDOW		 32
+#define RECORD_AT	 16 /* blocks in a row are recorded together while more are to come */
 #define LOAD_PAGE	 10000
 #define RETRY_FIRST_MS	 250
 #define RETRY_MAX_MS	 30000
-#define PASSING_FAILURES 5   /* what a reorganisation explains is worth a word after so many */
-#define TRIM_BLOCKS	 100 /* after so many blocks in a row memory is given back */
+#define PASSING_FAILURES 5 /* what a reorganisation explains is worth a word after so many */
 
 enum scan_state {
 	SCAN_LOAD,
@@ -100,7 +101,7 @@ struct scanner {
 	struct scan_cursor cursor; /* hash empty: no block scanned yet, height is the one before */
 	bool loaded;		   /* cursor and pool are in memory */
 	int64_t node_tip;
-	int64_t blocks_in_row; /* since the last idle state */
+	bool moved; /* since the last idle state */
 
 	/* COMPARE */
 	int64_t compare_at;
@@ -273,7 +274,7 @@ static void cursor_move(struct scanner *s, const struct scanned_block *b)
 {
 	s->cursor.height = b->height;
 	memcpy(s->cursor.hash, b->hash, sizeof(s->cursor.hash));
-	s->blocks_in_row++;
+	s->moved = true;
 	scanner_progress(s);
 }
 
@@ -311,16 +312,34 @@ static void fetch_ask(struct scanner *s)
 	}
 }
 
+/* Blocks that are here, in a row from the cursor on. */
+static int64_t fetch_ready(struct scanner *s)
+{
+	int64_t n = 0;
+
+	while (n < WINDOW && slot_of(s, s->cursor.height + 1 + n)->ready)
+		n++;
+	return n;
+}
+
+/* Record them all; false: it failed, and another state was entered. */
+static bool fetch_record(struct scanner *s)
+{
+	struct slot *slot;
+
+	while ((slot = slot_of(s, s->cursor.height + 1))->ready)
+		if (!fetch_take(s, slot))
+			return false;
+	return true;
+}
+
 static void fetch_step(struct scanner *s)
 {
-	for (;;) {
-		struct slot *slot = slot_of(s, s->cursor.height + 1);
+	int64_t ready = fetch_ready(s);
+	bool last = s->cursor.height + ready >= s->node_tip;
 
-		if (!slot->ready)
-			break;
-		if (!fetch_take(s, slot))
-			return;
-	}
+	if ((ready >= RECORD_AT || last) && !fetch_record(s))
+		return;
 	if (s->cursor.height >= s->node_tip)
 		scanner_enter(s, SCAN_TIP);
 	else
@@ -333,12 +352,14 @@ static void on_block(void *arg, const struct chain_error *e, const struct chain_
 	struct scanner *s = slot->scanner;
 	struct err err;
 
-	if (e != NULL)
-		scanner_fail_node(s, e);
-	else if (slot_fill(slot, b, &err) < 0)
+	if (e != NULL) {
+		if (fetch_record(s)) /* what came before it counts all the same */
+			scanner_fail_node(s, e);
+	} else if (slot_fill(slot, b, &err) < 0) {
 		scanner_fail_store(s, &err);
-	else
+	} else {
 		fetch_step(s);
+	}
 }
 
 static void fetch_start(struct scanner *s)
@@ -521,9 +542,9 @@ static void load_step(struct scanner *s)
 static void idle_start(struct scanner *s)
 {
 	/* The buffers of large blocks lie free in the heap. */
-	if (s->blocks_in_row >= TRIM_BLOCKS)
+	if (s->moved)
 		(void)malloc_trim(0);
-	s->blocks_in_row = 0;
+	s->moved = false;
 	loop_timer_start(s->timer, s->o.period_ms);
 }
 

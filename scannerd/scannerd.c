@@ -2,6 +2,7 @@
  *
  * Handlers first, main last.  It reads the address pool, writes cursors, block hashes and
  * sightings, and speaks to the nodes; what becomes of a sighting is exchangerd's business. */
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -139,6 +140,14 @@ static int start_scanner(struct scannerd *s, enum coin coin, struct err *err)
 	return s->scanners[coin] != NULL ? 0 : err_set(err, ERR_BUSY, "no memory for a scanner");
 }
 
+/* A scan frees a block's megabytes only to ask for the next one's: they stay here meanwhile, and
+ * the scanner gives them back when it has nothing to do. */
+static void keep_freed_memory(void)
+{
+	(void)mallopt(M_MMAP_THRESHOLD, 32 << 20); /* the most there is: all blocks from the heap */
+	(void)mallopt(M_TRIM_THRESHOLD, 256 << 20);
+}
+
 static int start_btc(struct scannerd *s, struct err *err)
 {
 	const struct conf *conf = s->daemon->conf;
@@ -147,8 +156,10 @@ static int start_btc(struct scannerd *s, struct err *err)
 				       .pass = conf->btc_rpc_pass,
 				       .cert = conf->btc_rpc_cert,
 				       .network = conf->btc_network };
-	int rc = chain_btc_new(s->daemon->loop, &o, &s->chains[COIN_BTC], err);
+	int rc;
 
+	keep_freed_memory();
+	rc = chain_btc_new(s->daemon->loop, &o, &s->chains[COIN_BTC], err);
 	return rc < 0 ? rc : start_scanner(s, COIN_BTC, err);
 }
 

@@ -214,6 +214,31 @@ static void test_hex(void **state)
 	assert_memory_equal(out, "\x00\xff\xab\xcd", 4);
 }
 
+/* Every byte at every place: the decoder takes many digits at a time. */
+static void test_hex_every_byte_everywhere(void **state)
+{
+	static const char digits[] = "0123456789abcdefABCDEF";
+	char hex[76], one[3] = "";
+	uint8_t out[sizeof(hex) / 2];
+
+	(void)state;
+	for (size_t at = 0; at < sizeof(hex); at++) {
+		for (int c = 1; c < 256; c++) {
+			memset(hex, '5', sizeof(hex));
+			hex[at] = (char)c;
+			memcpy(one, hex + at / 2 * 2, 2);
+			if (strchr(digits, c) == NULL) {
+				assert_false(btc_hex_decode(hex, sizeof(hex), out));
+				continue;
+			}
+			assert_true(btc_hex_decode(hex, sizeof(hex), out));
+			for (size_t i = 0; i < sizeof(out); i++)
+				assert_int_equal(out[i],
+						 i == at / 2 ? strtoul(one, NULL, 16) : 0x55);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -222,6 +247,7 @@ int main(void)
 		cmocka_unit_test(test_every_cut_is_refused),
 		cmocka_unit_test(test_every_changed_bit_is_refused),
 		cmocka_unit_test(test_hex),
+		cmocka_unit_test(test_hex_every_byte_everywhere),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
