@@ -1,9 +1,10 @@
 #!/usr/bin/env node
-// A node that has nothing but a made-up chain and answers at once: what is left to measure is the
-// scanner.  Real block 866342 of the main network, again and again, each with the hash of the one
-// before it in its header; nobody here looks at the proof of work.
+// A node that has nothing but a made-up chain: real block 866342 of the main network, again and
+// again, each with the hash of the one before it in its header; nobody here looks at the proof of
+// work.  It makes the hex of a block when it is asked for it, which is the least that any node does;
+// with --ready even that is done before, and answering is nothing but sending.
 //
-//   block_node.mjs COUNT      prints READY port=N first=HEIGHT
+//   block_node.mjs COUNT [--ready]      prints READY port=N first=HEIGHT
 import {createHash} from 'node:crypto';
 import {readFileSync} from 'node:fs';
 import http from 'node:http';
@@ -29,7 +30,8 @@ function makeChain(header, count) {
 
 const raw = readFileSync(FILE);
 const chain = makeChain(Buffer.from(raw.subarray(0, HEADER)), Number(process.argv[2]));
-const body = Buffer.from(raw.subarray(HEADER).toString('hex') + '"');
+const makeBody = () => Buffer.from(raw.subarray(HEADER).toString('hex') + '"');
+const madeBody = process.argv[3] === '--ready' ? makeBody() : undefined;
 const byHash = new Map(chain.map(b => [b.hash, b]));
 
 const answer = (id, result) => [Buffer.from(`{"result":${JSON.stringify(result)},"error":null,"id":${JSON.stringify(id)}}\n`)];
@@ -42,7 +44,7 @@ const methods = {
   },
   getblock: (id, [hash]) => {
     const b = byHash.get(hash);
-    return b ? [Buffer.from(`{"result":"${b.head}`), body, Buffer.from(`,"error":null,"id":${JSON.stringify(id)}}\n`)]
+    return b ? [Buffer.from(`{"result":"${b.head}`), madeBody ?? makeBody(), Buffer.from(`,"error":null,"id":${JSON.stringify(id)}}\n`)]
       : refusal(id, -5, 'Block not found');
   },
   getblockchaininfo: id => answer(id, {chain: 'main', blocks: FIRST + chain.length - 1}),
