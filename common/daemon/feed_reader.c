@@ -1,5 +1,6 @@
 /* Trouble with the database (locked, full disk) is a health problem and a retry: the rows are
- * still in the feed, so nothing is lost by waiting. */
+ * still in the feed, so nothing is lost by waiting.  While it lasts the back-off alone decides when
+ * to look again: the producer is not asked, it would say each time that there is news. */
 #include "common/daemon/feed_reader.h"
 
 #include <inttypes.h>
@@ -50,13 +51,15 @@ static void on_committed(void *arg, const struct err *err)
 	backoff_reset(&r->backoff);
 	health_clear(r->d->health, problem_name(r));
 	r->committed(r->arg);
+	follower_wake(r->follower); /* for what is left, or to ask for more than that */
 }
 
 /* Handle one page inside the turn's transaction. */
-static int feed_take_page(struct feed_reader *r, uint64_t after, uint64_t *ret_last,
-			  unsigned *ret_count, struct err *err)
+static int feed_take_page(struct feed_reader *r, uint64_t after, struct err *err)
 {
 	struct store *s = r->d->store;
+	uint64_t last = after;
+	unsigned count = 0;
 	int rc = commit_group_join(r->d->commits, err);
 
 	if (rc < 0)
@@ -64,9 +67,9 @@ static int feed_take_page(struct feed_reader *r, uint64_t after, uint64_t *ret_l
 	rc = store_mark(s, err);
 	if (rc < 0)
 		return rc;
-	rc = r->page(r->arg, after, FEED_PAGE_ROWS, ret_last, ret_count, err);
+	rc = r->page(r->arg, after, FEED_PAGE_ROWS, &last, &count, err);
 	if (rc == 0)
-		rc = store_feed_advance(s, r->feed, *ret_last, err);
+		rc = store_feed_advance(s, r->feed, last, err);
 	if (rc == 0)
 		rc = store_keep(s, err);
 	if (rc < 0) {
@@ -87,24 +90,22 @@ static int feed_look(struct feed_reader *r, uint64_t *ret_position, uint64_t *re
 	return rc < 0 ? rc : store_feed_newest(r->d->store, r->feed, ret_newest, err);
 }
 
+/* Only a position that is committed is one to ask from; a page is gone on from by on_committed(),
+ * trouble by on_retry(). */
 static uint64_t on_news(void *arg)
 {
 	struct feed_reader *r = arg;
-	uint64_t position = 0, newest = 0, last = 0;
-	unsigned count = 0;
+	uint64_t position = 0, newest = 0;
 	struct err err;
 	int rc = feed_look(r, &position, &newest, &err);
 
-	last = position;
-	if (rc == 0 && newest > position)
-		rc = feed_take_page(r, position, &last, &count, &err);
-	if (rc < 0) {
-		feed_failed(r, &err);
+	if (rc == 0 && newest <= position)
 		return position;
-	}
-	if (count == FEED_PAGE_ROWS)
-		follower_wake(r->follower);
-	return last;
+	if (rc == 0)
+		rc = feed_take_page(r, position, &err);
+	if (rc < 0)
+		feed_failed(r, &err);
+	return FOLLOWER_LATER;
 }
 
 static void on_retry(void *arg)

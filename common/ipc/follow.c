@@ -50,10 +50,14 @@ static void follower_ask(struct follower *f)
 static void follower_turn(void *arg)
 {
 	struct follower *f = arg;
+	uint64_t position;
 
 	f->woken = false;
 	loop_timer_start(f->timer, IDLE_MS);
-	f->question.u.follow.after = f->on_news(f->arg);
+	position = f->on_news(f->arg);
+	if (position == FOLLOWER_LATER)
+		return;
+	f->question.u.follow.after = position;
 	if (!f->woken && !f->asking && ipc_client_connected(f->client))
 		follower_ask(f);
 }

@@ -11,7 +11,10 @@
 struct follower;
 
 /* `on_news` is called when there may be something to read; it returns the feed position up to
- * which it has read by now, so that the next question asks for more than that. */
+ * which it has read by now, so that the next question asks for more than that.  FOLLOWER_LATER:
+ * it could not read, and calls follower_wake() when it wants to try again; until then nothing is
+ * asked, for the answer would be that there is news. */
+#define FOLLOWER_LATER UINT64_MAX
 typedef uint64_t (*follower_fn)(void *arg);
 
 /* Makes its own client to `path`.  `feed` as in store_feed_name(). */
