@@ -357,8 +357,12 @@ void store_undo(struct store *s)
 {
 	assert(s->marks > 0);
 	s->marks--;
-	if (!sqlite3_get_autocommit(s->db))
-		(void)store_exec(s, "ROLLBACK TO mark; RELEASE mark", NULL);
+	if (sqlite3_get_autocommit(s->db))
+		return;
+	/* Half a step must not be committed: if it cannot be undone, nothing of the transaction
+	 * is kept, and its commit says so. */
+	if (store_exec(s, "ROLLBACK TO mark; RELEASE mark", NULL) < 0)
+		(void)store_exec(s, "ROLLBACK", NULL);
 }
 
 /* --- health ------------------------------------------------------------------------------- */

@@ -158,6 +158,30 @@ static void test_undoing_after_the_database_rolled_back(void **state)
 	assert_int_equal(pool_size(t->reader), 0);
 }
 
+static int deny_savepoints(void *arg, int action, const char *a, const char *b, const char *db,
+			   const char *inner)
+{
+	(void)arg, (void)a, (void)b, (void)db, (void)inner;
+	return action == SQLITE_SAVEPOINT ? SQLITE_DENY : SQLITE_OK;
+}
+
+/* A step that cannot be undone takes the whole transaction with it: half of it is never kept. */
+static void test_a_step_that_cannot_be_undone(void **state)
+{
+	struct test_store *t = *state;
+	struct err err;
+
+	MUST(store_begin(t->exchangerd, &err));
+	MUST(store_pool_add(t->exchangerd, COIN_BTC, "a", &err));
+	MUST(store_mark(t->exchangerd, &err));
+	MUST(store_pool_add(t->exchangerd, COIN_BTC, "b", &err));
+	(void)sqlite3_set_authorizer(t->exchangerd->db, deny_savepoints, NULL);
+	store_undo(t->exchangerd);
+	assert_int_equal(store_pool_add(t->exchangerd, COIN_BTC, "c", &err), ERR_IO);
+	assert_int_equal(store_commit(t->exchangerd, &err), ERR_IO);
+	assert_int_equal(pool_size(t->reader), 0);
+}
+
 /* --- several processes -------------------------------------------------------------------- */
 
 #define TURNS 150
@@ -381,6 +405,7 @@ int main(void)
 		T(test_readers_do_not_wait),
 		T(test_a_full_disk_loses_the_whole_transaction),
 		T(test_undoing_after_the_database_rolled_back),
+		T(test_a_step_that_cannot_be_undone),
 		cmocka_unit_test(test_processes_write_in_turns),
 		cmocka_unit_test(test_a_killed_process_leaves_nothing_half),
 		T(test_mistakes_of_ours_end_the_program),
