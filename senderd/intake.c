@@ -1,6 +1,8 @@
 /* The feed's rows are read and the payouts recorded in one transaction with the feed's position,
  * so a deposit is neither skipped nor taken twice; the deposit's id is the payout's key, so that
- * a deposit that enters the feed again (orphaned, then back) is still one payout.  Whether the
+ * a deposit that enters the feed again (orphaned, then back) is still one payout; had it been
+ * refused, it is judged again, and its deposit told again, for what was told before was undone
+ * with the deposit.  Whether the
  * deposit may be paid is asked later, when its payment is built: it may be void by then. */
 #include "senderd/intake.h"
 
@@ -19,20 +21,28 @@ struct page {
 	unsigned count;
 };
 
+static void log_recorded(const struct deposit *d)
+{
+	char sky[UNITS_TEXT_MAX];
+
+	droplets_to_text(d->to_send, sky);
+	log_info("payout_recorded", "deposit_id=%" PRIu64 " to=%s coins=%s", d->id, d->sky_address,
+		 sky);
+}
+
 static int on_deposit(void *arg, const struct deposit *d, struct err *err)
 {
 	struct page *p = arg;
-	char sky[UNITS_TEXT_MAX];
 	int rc = store_payout_add(p->store, d->id, d->sky_address, d->to_send, p->now, err);
 
-	if (rc < 0 && rc != ERR_EXISTS)
+	if (rc == ERR_EXISTS)
+		rc = store_payout_renew(p->store, d->id, p->now, err);
+	else if (rc == 0)
+		log_recorded(d);
+	if (rc < 0)
 		return err_wrap(err, "payout of deposit %" PRIu64, d->id);
 	p->last = d->feed_seq;
 	p->count++;
-	droplets_to_text(d->to_send, sky);
-	if (rc == 0)
-		log_info("payout_recorded", "deposit_id=%" PRIu64 " to=%s coins=%s", d->id,
-			 d->sky_address, sky);
 	return 0;
 }
 

@@ -10,7 +10,8 @@
 #include "common/model/sighting.h"
 
 /* WAITING -> IN_TX (in a saved transaction) -> SENT (a node took it) -> CONFIRMED.
- * WAITING -> REFUSED: it does not agree with its deposit, see its error. */
+ * WAITING -> REFUSED: it does not agree with its deposit, see its error; back to WAITING when the
+ * deposit enters the feed again. */
 enum payout_state {
 	PAYOUT_WAITING,
 	PAYOUT_IN_TX,

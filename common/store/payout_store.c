@@ -17,6 +17,7 @@ enum {
 	PAYOUT_PAYABLE,
 	PAYOUT_FEED,
 	PAYOUT_REFUSE,
+	PAYOUT_RENEW,
 	PAYOUT_WAITING_SUM,
 	PAYOUT_TAKE,
 	PAYOUT_NEXT_SENT,
@@ -62,6 +63,8 @@ static const char *const sql[] = {
 	[PAYOUT_REFUSE] = "UPDATE payout SET state = 'refused', error = ?2, updated_at = ?3,"
 			  " feed_seq = " NEXT_FEED_SEQ
 			  " WHERE deposit_id = ?1 AND state = 'waiting'",
+	[PAYOUT_RENEW] = "UPDATE payout SET state = 'waiting', error = '', updated_at = ?2"
+			 " WHERE deposit_id = ?1 AND state = 'refused'",
 	[PAYOUT_WAITING_SUM] = "SELECT p.amount FROM payout p"
 			       " WHERE p.state = 'waiting' AND " DEPOSIT_WAITS,
 	[PAYOUT_TAKE] = "UPDATE payout SET state = 'in_tx', txid = ?2, updated_at = ?3"
@@ -201,6 +204,17 @@ int store_payout_refuse(struct store *s, uint64_t deposit_id, const char *why, i
 		       deposit_id);
 }
 
+/* Its place in the feed stays: without the newest one, the next number would be given twice. */
+int store_payout_renew(struct store *s, uint64_t deposit_id, int64_t now, struct err *err)
+{
+	struct stmt q;
+
+	stmt_use(s, &stmt_payout, PAYOUT_RENEW, &q);
+	stmt_bind_u64(&q, 1, deposit_id);
+	stmt_bind_i64(&q, 2, now);
+	return stmt_run(&q, NULL, err);
+}
+
 int store_payout_waiting_sum(struct store *s, uint64_t *ret_count, struct droplets *ret_sum,
 			     struct err *err)
 {
@@ -211,8 +225,10 @@ int store_payout_waiting_sum(struct store *s, uint64_t *ret_count, struct drople
 
 	stmt_use(s, &stmt_payout, PAYOUT_WAITING_SUM, &q);
 	while ((rc = stmt_step(&q, err)) == 1) {
+		/* each is in bounds, their sum need not be: then "too much" is all there is to say
+		 */
 		if (!droplets_add(sum, stmt_droplets(&q, 0), &sum))
-			stmt_damaged(&q, 0);
+			sum = droplets_of(UINT64_MAX);
 		rc = stmt_row_check(&q, err);
 		if (rc < 0)
 			break;

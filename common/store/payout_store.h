@@ -21,7 +21,9 @@ int store_payout_feed(struct store *s, uint64_t after, unsigned limit, store_pay
 /* WAITING -> REFUSED, with the reason; enters the feed. */
 int store_payout_refuse(struct store *s, uint64_t deposit_id, const char *why, int64_t now,
 			struct err *err);
-/* Count and sum of what may be paid now. */
+/* REFUSED -> WAITING, to be judged again; any other, or none: no change. */
+int store_payout_renew(struct store *s, uint64_t deposit_id, int64_t now, struct err *err);
+/* Count and sum of what may be paid now; a sum beyond 2^64-1 is given as that. */
 int store_payout_waiting_sum(struct store *s, uint64_t *ret_count, struct droplets *ret_sum,
 			     struct err *err);
 

@@ -220,6 +220,54 @@ static void test_refusing(void **state)
 	assert_int_equal(save(t, "tx2", 1, 1, 1, 1), ERR_INVALID);
 }
 
+/* Renewed it waits again; the feed's numbers go on from where they were. */
+static void test_renewing(void **state)
+{
+	struct test_store *t = *state;
+	struct seen l;
+	struct err err;
+
+	owe(t, 2);
+	IN_TX(t->senderd, 0, store_payout_refuse(t->senderd, 1, "why", 9, &err));
+	IN_TX(t->senderd, 0, store_payout_renew(t->senderd, 1, 10, &err));
+	IN_TX(t->senderd, 0, store_payout_renew(t->senderd, 2, 10, &err)); /* waits: no change */
+	IN_TX(t->senderd, 0, store_payout_renew(t->senderd, 7, 10, &err)); /* none */
+	assert_int_equal(payout(t, 1).state, PAYOUT_WAITING);
+	assert_string_equal(payout(t, 1).error, "");
+	assert_int_equal(payout(t, 2).updated_at, 5);
+	IN_TX(t->senderd, 0, store_payout_refuse(t->senderd, 2, "why", 9, &err));
+	l = feed(t, 1, 9);
+	assert_int_equal(l.count, 1);
+	assert_int_equal(l.p[0].deposit_id, 2);
+	assert_int_equal(save(t, "tx", 1, 1, 0, 1), 0);
+	IN_TX(t->senderd, 0, store_payout_renew(t->senderd, 1, 11, &err)); /* signed: no change */
+	assert_int_equal(payout(t, 1).state, PAYOUT_IN_TX);
+}
+
+/* Deposits that no wallet could pay must not keep those that it can from being looked at. */
+static void test_a_sum_beyond_all_bounds(void **state)
+{
+	struct test_store *t = *state;
+	struct droplets sum;
+	uint64_t count;
+	struct binding b;
+	struct err err;
+
+	test_store_pool(t, COIN_BTC, "b", 1);
+	b = test_store_bind(t, COIN_BTC, "sky1");
+	for (unsigned i = 1; i <= 4; i++) {
+		char txid[16];
+
+		(void)snprintf(txid, sizeof(txid), "t%u", i);
+		assert_int_equal(test_store_deposit(t, &b, txid, DEPOSIT_WAITING_SEND).id, i);
+		IN_TX(t->senderd, 0,
+		      store_payout_add(t->senderd, i, "sky1", droplets_of(INT64_MAX), 5, &err));
+	}
+	MUST(store_payout_waiting_sum(t->senderd, &count, &sum, &err));
+	assert_int_equal(count, 4);
+	assert_true(sum.n == UINT64_MAX);
+}
+
 /* --- transactions ------------------------------------------------------------------------- */
 
 static void test_a_saved_transaction_holds_payouts_and_inputs(void **state)
@@ -427,6 +475,8 @@ int main(void)
 		T(test_what_may_be_paid_now),
 		T(test_a_walk_ends_at_the_first_error),
 		T(test_refusing),
+		T(test_renewing),
+		T(test_a_sum_beyond_all_bounds),
 		T(test_a_saved_transaction_holds_payouts_and_inputs),
 		T(test_a_transaction_is_saved_whole_or_not_at_all),
 		T(test_sent_then_confirmed),
