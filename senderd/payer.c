@@ -43,6 +43,7 @@
 #define BARREN_MS     250   /* a wallet that could pay nothing is not looked at sooner */
 #define HELD_MAX      3	    /* refused in a row: no accident of one payment, so build no more */
 #define WATCHED_MAX   32
+#define SLOW_S	      600 /* a block comes every few seconds */
 
 enum payer_state {
 	PAYER_IDLE,
@@ -67,6 +68,7 @@ struct tx_in_hand {
 	uint64_t seq;
 	char txid[TXID_TEXT_MAX];
 	enum payout_tx_state state;
+	int64_t created_at;
 	struct buf raw;
 	enum sky_inject_result result;
 	char text[ERR_TEXT_MAX]; /* why it was not taken */
@@ -101,6 +103,7 @@ struct payer {
 
 	/* what is told */
 	unsigned open, held;
+	char slow[TXID_TEXT_MAX]; /* the oldest that is long pending, or "" */
 	uint64_t waiting;
 	struct droplets waiting_sum, coming; /* change of open transactions */
 	char node_error[ERR_TEXT_MAX], wallet_error[ERR_TEXT_MAX];
@@ -141,6 +144,16 @@ static enum payer_state store_trouble(struct payer *p, const struct err *err)
 	health_raise(p->is.health, "payments", "%s; payouts wait, will retry", err->text);
 	p->trouble = true;
 	return PAYER_END;
+}
+
+/* Why what waits is not paid; "" when nothing stands in the way. */
+static void tell_wallet(struct payer *p, const char *text)
+{
+	(void)snprintf(p->wallet_error, sizeof(p->wallet_error), "%s", text);
+	if (text[0] != '\0')
+		health_raise(p->is.health, "hot_wallet", "%s; payouts wait", text);
+	else
+		health_clear(p->is.health, "hot_wallet");
 }
 
 /* --- transactions of our own in the database ----------------------------------------------- */
@@ -207,6 +220,7 @@ static enum payer_state round_begin(struct payer *p)
 		return PAYER_FETCH;
 	p->tx.seq = 0;
 	p->open = p->held = 0;
+	p->slow[0] = '\0';
 	p->coming = droplets_of(0);
 	if (p->node_known && now - p->node_asked_at < NODE_AGAIN_MS)
 		return PAYER_NEXT;
@@ -333,6 +347,7 @@ static int on_open(void *arg, const struct payout_tx *tx, struct err *err)
 	struct tx_in_hand *t = arg;
 
 	tx_take(t, tx->txid, tx->state, tx->raw, tx->raw_len);
+	t->created_at = tx->created_at;
 	t->is_new = false;
 	t->seq = tx->seq;
 	return err_set(err, ERR_EXISTS, "one is enough");
@@ -365,6 +380,14 @@ static enum payer_state none_left(struct payer *p)
 {
 	if (p->held == 0)
 		health_clear(p->is.health, "payout_tx");
+	if (p->slow[0] != '\0')
+		health_raise(p->is.health, "payout_tx_slow",
+			     "transaction %s has been in the node's pool for more than %d minutes "
+			     "without getting into a block: check that the node is connected and "
+			     "in step",
+			     p->slow, SLOW_S / 60);
+	else
+		health_clear(p->is.health, "payout_tx_slow");
 	return PAYER_FETCH;
 }
 
@@ -472,13 +495,20 @@ static enum payer_state settled(struct payer *p)
 	return after_tx(p);
 }
 
-static enum payer_state judge_status(struct payer *p)
+static enum payer_state pending(struct payer *p)
 {
 	struct err err;
 
+	if (p->slow[0] == '\0' && clock_unix() - p->tx.created_at > SLOW_S)
+		memcpy(p->slow, p->tx.txid, sizeof(p->slow));
+	return mark_sent(p, &err) < 0 ? store_trouble(p, &err) : after_tx(p);
+}
+
+static enum payer_state judge_status(struct payer *p)
+{
 	switch (p->tx.status) {
 	case SKY_TX_CONFIRMED: return settled(p);
-	case SKY_TX_PENDING: return mark_sent(p, &err) < 0 ? store_trouble(p, &err) : after_tx(p);
+	case SKY_TX_PENDING: return pending(p);
 	case SKY_TX_UNKNOWN: break;
 	}
 	if (!p->tx.injected)
@@ -560,7 +590,7 @@ static void judge_balance(struct payer *p, const char *otherwise)
 		have = droplets_of(UINT64_MAX);
 	if (droplets_compare(p->waiting_sum, have) > 0)
 		otherwise = PAYER_NOT_ENOUGH;
-	(void)snprintf(p->wallet_error, sizeof(p->wallet_error), "%s", otherwise);
+	tell_wallet(p, otherwise);
 }
 
 static enum payer_state nothing_built(struct payer *p)
@@ -578,6 +608,7 @@ static int look_at_queue(struct payer *p, struct err *err)
 static enum payer_state made(struct payer *p, struct payment *m)
 {
 	tx_take(&p->tx, m->txid, PAYOUT_TX_SAVED, (const uint8_t *)m->raw.data, m->raw.len);
+	p->tx.created_at = clock_unix();
 	p->tx.is_new = true;
 	payment_release(m);
 	if (p->tx.raw.failed) { /* it is saved: the next round finds it in the database */
@@ -599,13 +630,13 @@ static enum payer_state pay(struct payer *p, const struct choice *c)
 
 	if (p->is.commits != NULL)
 		commit_group_flush(p->is.commits);
-	if (payment_make(&need, &m, &err) < 0 || look_at_queue(p, &err) < 0)
+	if (payment_make(&need, &m, &err) < 0)
 		return store_trouble(p, &err);
 	if (m.refused > 0)
 		p->is.on_feed(p->is.arg);
 	if (m.made)
 		return made(p, &m);
-	judge_balance(p, m.scattered ? "wallet's outputs are too small for a payment" : "");
+	judge_balance(p, m.waits != NULL ? m.waits : "");
 	payment_release(&m);
 	return nothing_built(p);
 }
@@ -621,7 +652,7 @@ static enum payer_state choose_and_pay(struct payer *p)
 		if (p->open > 0)
 			judge_balance(p, "");
 		else
-			(void)snprintf(p->wallet_error, sizeof(p->wallet_error), "%s", err.text);
+			tell_wallet(p, err.text);
 		return nothing_built(p);
 	}
 	next = pay(p, &c);
@@ -631,7 +662,7 @@ static enum payer_state choose_and_pay(struct payer *p)
 
 static void tell_disabled(struct payer *p)
 {
-	p->wallet_error[0] = '\0';
+	tell_wallet(p, "");
 	health_raise(p->is.health, "send_disabled",
 		     "sending is switched off (sky_exchanger.send_enabled); payouts are recorded "
 		     "and wait");
@@ -648,12 +679,11 @@ static enum payer_state build(struct payer *p)
 		return PAYER_END;
 	}
 	if (p->waiting == 0) {
-		p->wallet_error[0] = '\0';
+		tell_wallet(p, "");
 		return PAYER_END;
 	}
 	if (p->held >= HELD_MAX)
-		(void)snprintf(p->wallet_error, sizeof(p->wallet_error),
-			       "Skycoin node refuses our transactions");
+		tell_wallet(p, "Skycoin node refuses our transactions");
 	if (p->cannot_build || p->held >= HELD_MAX)
 		return nothing_built(p);
 	return choose_and_pay(p);

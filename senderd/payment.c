@@ -1,7 +1,8 @@
 /* The justification of a payment is read here, and only here, from the database: the payout must
  * wait, its deposit must be in waiting_send, address and amount must be equal in both.  A payout
- * that disagrees with its deposit is refused for good and a person is told; one whose deposit has
- * been voided is left alone, it may come back.
+ * that disagrees with its deposit is refused and a person is told; one whose deposit has been
+ * voided is left alone, it may come back.  So is one that this node would not take: another node,
+ * or the same one differently configured, may.
  *
  * Nothing leaves this file that has not been verified by senderd/verify and committed. */
 #include "senderd/payment.h"
@@ -55,8 +56,8 @@ static enum verdict judge_deposit(const struct candidate *c, const struct deposi
 	return REFUSE;
 }
 
-static enum verdict judge_output(const struct candidate *c, const struct sky_policy *policy,
-				 struct sky_address *ret_to, const char **ret_why)
+static enum verdict judge_output(const struct candidate *c, struct sky_address *ret_to,
+				 const char **ret_why)
 {
 	if (sky_address_parse(c->address, ret_to, NULL) < 0)
 		*ret_why = "payout's address is no Skycoin address";
@@ -64,11 +65,18 @@ static enum verdict judge_output(const struct candidate *c, const struct sky_pol
 		*ret_why = "payout goes to the null address";
 	else if (droplets_is_zero(c->amount))
 		*ret_why = "payout of nothing";
-	else if (!policy_allows(policy, c->amount))
-		*ret_why = "payout has more decimal places than the node allows";
 	else
 		return PAY;
 	return REFUSE;
+}
+
+static enum verdict judge_policy(const struct candidate *c, const struct sky_policy *policy,
+				 const char **ret_why)
+{
+	if (policy_allows(policy, c->amount))
+		return PAY;
+	*ret_why = "a payout has more decimal places than the node allows";
+	return LEAVE;
 }
 
 static int judge(const struct maker *m, const struct candidate *c, struct sky_address *ret_to,
@@ -86,7 +94,9 @@ static int judge(const struct maker *m, const struct candidate *c, struct sky_ad
 		return rc;
 	*ret = judge_deposit(c, &d, ret_why);
 	if (*ret == PAY)
-		*ret = judge_output(c, m->need->policy, ret_to, ret_why);
+		*ret = judge_output(c, ret_to, ret_why);
+	if (*ret == PAY)
+		*ret = judge_policy(c, m->need->policy, ret_why);
 	return 0;
 }
 
@@ -107,7 +117,9 @@ static void offer(struct maker *m, const struct candidate *c, const struct sky_a
 	switch (batch_offer(&m->batch, c->deposit_id, to, c->amount)) {
 	case BATCH_TAKEN: m->done = batch_is_spent(&m->batch); break;
 	case BATCH_TOO_LARGE: break;
-	case BATCH_SCATTERED: m->payment->scattered = true; break;
+	case BATCH_SCATTERED:
+		m->payment->waits = "wallet's outputs are too small for a payment";
+		break;
 	case BATCH_FULL: m->done = true; break;
 	}
 }
@@ -127,6 +139,8 @@ static int offer_page(struct maker *m, struct err *err)
 			return rc;
 		if (verdict == PAY)
 			offer(m, c, &to);
+		else if (verdict == LEAVE && why != NULL)
+			m->payment->waits = why;
 	}
 	return 0;
 }

@@ -20,8 +20,9 @@ struct payment_need {
 };
 
 struct payment {
-	bool made;	  /* saved: txid and raw below are to be broadcast */
-	bool scattered;	  /* the oldest payout needs more inputs than a transaction may have */
+	bool made; /* saved: txid and raw below are to be broadcast */
+	const char
+		*waits;	  /* why a payout was left waiting though there are coins for it, or NULL */
 	unsigned refused; /* payouts that do not agree with their deposits: now REFUSED */
 	char txid[TXID_TEXT_MAX];
 	struct buf raw;

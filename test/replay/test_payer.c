@@ -2,9 +2,11 @@
  * answers, forgets or loses, and wherever we die, every payout is paid once. */
 #include "test/support/test.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "common/base/text.h"
 #include "common/store/binding_store.h"
@@ -741,19 +743,18 @@ static void test_unjustified_payouts(void **state)
 		{ "to another address", "2XocTU549baVqAFYWEW8xqNaYRqShoAUcAj.", "another address",
 		  SKY, SKY },
 		{ "to the null address", "1111111111111111111114oLvT2", "", SKY, SKY },
-		{ "four decimal places", "", "decimal places", SKY + 100, SKY + 100 },
 		{ "nothing at all", "", "nothing", 0, 0 },
 	};
 	struct world *w = *state;
 	char good[ADDRESS_TEXT_MAX];
 	struct sky_address to = customer(9), null = { .version = 0 };
 	char null_text[ADDRESS_TEXT_MAX];
-	uint64_t ids[6], fine;
+	uint64_t ids[5], fine;
 
 	sky_address_to_text(&to, good);
 	sky_address_to_text(&null, null_text);
 	fund(w, 100, 100);
-	for (size_t i = 0; i < 6; i++) {
+	for (size_t i = 0; i < 5; i++) {
 		const char *address = rows[i].address[0] == '\0'  ? good
 				      : rows[i].address[0] == '1' ? null_text
 								  : rows[i].address;
@@ -764,7 +765,7 @@ static void test_unjustified_payouts(void **state)
 	fine = owe(w, 1, SKY);
 	start_payer(w);
 	run(w, 100);
-	for (size_t i = 0; i < 6; i++) {
+	for (size_t i = 0; i < 5; i++) {
 		struct payout p = payout_of(w, ids[i]);
 
 		if (p.state != PAYOUT_REFUSED || strstr(p.error, rows[i].says) == NULL)
@@ -776,6 +777,138 @@ static void test_unjustified_payouts(void **state)
 	run(w, WAIT_MS + 100);
 	assert_received(w, 9, 0);
 	assert_received(w, 1, SKY);
+}
+
+/* What one node's rules forbid, another's may allow: it waits, is told, and holds up nobody. */
+static void test_decimals_of_the_node(void **state)
+{
+	struct world *w = *state;
+	uint64_t fine, odd;
+
+	fund(w, 100, 100);
+	odd = owe(w, 1, SKY + 100);
+	fine = owe(w, 2, SKY);
+	start_payer(w);
+	run(w, 100);
+	assert_state(w, fine, PAYOUT_SENT);
+	assert_state(w, odd, PAYOUT_WAITING);
+	fake_block(&w->node);
+	run(w, WAIT_MS + 100);
+	assert_state(w, odd, PAYOUT_WAITING);
+	assert_non_null(strstr(payer_error(w->payer), "decimal places"));
+	assert_non_null(strstr(health_text(w->health, "hot_wallet"), "decimal places"));
+	w->node.policy.max_decimals = 4;
+	run(w, WAIT_MS + 100);
+	assert_state(w, odd, PAYOUT_SENT);
+	assert_string_equal(health_text(w->health, "hot_wallet"), "");
+}
+
+/* exchangerd: the deposit is in the chain again and enters the feed again. */
+static void return_deposit(struct world *w, uint64_t id)
+{
+	struct deposit d;
+	struct err err;
+
+	assert_int_equal(store_deposit_get(w->x, id, &d, &err), 0);
+	assert_int_equal(store_begin(w->x, &err), 0);
+	d.state = DEPOSIT_WAITING_DECIDE;
+	assert_int_equal(store_deposit_move(w->x, &d, DEPOSIT_VOID, "returned", &err), 0);
+	d.state = DEPOSIT_WAITING_SEND;
+	assert_int_equal(store_deposit_move(w->x, &d, DEPOSIT_WAITING_DECIDE, "direct", &err), 0);
+	assert_int_equal(store_commit(w->x, &err), 0);
+	take_feed(w);
+}
+
+/* The deposit's error went with its leaving: without a second refusal nobody would know. */
+static void test_refused_is_judged_again_when_it_returns(void **state)
+{
+	struct world *w = *state;
+	struct sky_address to = customer(9);
+	char good[ADDRESS_TEXT_MAX];
+	uint64_t id;
+	unsigned told;
+
+	sky_address_to_text(&to, good);
+	fund(w, 100, 100);
+	id = owe_wrong(w, good, SKY, 2 * SKY);
+	start_payer(w);
+	run(w, 100);
+	assert_state(w, id, PAYOUT_REFUSED);
+	void_deposit(w, id);
+	run(w, 100);
+	told = w->feed_moved;
+	return_deposit(w, id);
+	run(w, 1000);
+	assert_state(w, id, PAYOUT_REFUSED);
+	assert_int_equal(w->feed_moved, told + 1);
+	assert_true(payout_of(w, id).feed_seq > 1);
+}
+
+/* Long in the pool and in no block: a person hears of it, and when it is over. */
+static void test_long_pending_is_told(void **state)
+{
+	struct world *w = *state;
+	uint64_t id;
+
+	fund(w, 100, 100);
+	id = owe(w, 1, SKY);
+	start_payer(w);
+	run(w, 9 * 60 * 1000);
+	assert_string_equal(health_text(w->health, "payout_tx_slow"), "");
+	run(w, 2 * 60 * 1000);
+	assert_non_null(strstr(health_text(w->health, "payout_tx_slow"), payout_of(w, id).txid));
+	stop_payer(w); /* told by the next run, too */
+	health_clear(w->health, "payout_tx_slow");
+	start_payer(w);
+	run(w, 100);
+	assert_non_null(strstr(health_text(w->health, "payout_tx_slow"), payout_of(w, id).txid));
+	fake_block(&w->node);
+	run(w, WAIT_MS + 100);
+	assert_state(w, id, PAYOUT_CONFIRMED);
+	assert_string_equal(health_text(w->health, "payout_tx_slow"), "");
+	assert_int_equal(w->node.injects, 1);
+}
+
+/* No file may grow: each commit fails.  Nothing is claimed, nothing leaves, nothing is twice. */
+static void limit_files(bool on)
+{
+	struct rlimit limit = { .rlim_cur = on ? 0 : RLIM_INFINITY, .rlim_max = RLIM_INFINITY };
+
+	(void)signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void test_full_disk(void **state)
+{
+	struct world *w = *state;
+	uint64_t id;
+
+	fund(w, 100, 100);
+	id = owe(w, 1, SKY);
+	limit_files(true);
+	start_payer(w);
+	run(w, 1000);
+	assert_int_equal(w->node.injects, 0); /* not saved: not sent */
+	assert_state(w, id, PAYOUT_WAITING);
+	assert_string_not_equal(health_text(w->health, "payments"), "");
+	limit_files(false);
+	w->node.lose_inject = true;
+	run(w, 5000);
+	assert_int_equal(w->node.tx_count, 1);
+	limit_files(true);
+	w->node.lose_inject = false;
+	run(w, 60000);
+	limit_files(false);
+	fake_block(&w->node);
+	limit_files(true); /* confirmed, but that cannot be written */
+	run(w, 60000);
+	assert_state(w, id, PAYOUT_SENT);
+	limit_files(false);
+	run(w, 60000);
+	assert_state(w, id, PAYOUT_CONFIRMED);
+	assert_received(w, 1, SKY);
+	assert_int_equal(w->node.tx_count, 1);
+	assert_string_equal(health_text(w->health, "payments"), "");
 }
 
 /* Two payouts of one address and amount are one output of their sum. */
@@ -880,6 +1013,10 @@ int main(void)
 		PAYER_TEST(test_send_disabled),
 		PAYER_TEST(test_voided_deposit),
 		PAYER_TEST(test_unjustified_payouts),
+		PAYER_TEST(test_decimals_of_the_node),
+		PAYER_TEST(test_refused_is_judged_again_when_it_returns),
+		PAYER_TEST(test_long_pending_is_told),
+		PAYER_TEST(test_full_disk),
 		PAYER_TEST(test_equal_payouts),
 		PAYER_TEST(test_odd_outputs_are_left_alone),
 		PAYER_TEST(test_feed_read_twice),
