@@ -35,7 +35,6 @@
 struct http_server {
 	struct http_server_conf conf;
 	struct MHD_Daemon *mhd;
-	int listen_fd; /* ours once the library has given it back; else -1 */
 	uv_poll_t poll;
 	uv_timer_t timer;
 	unsigned handles;
@@ -437,7 +436,7 @@ int http_server_new(struct loop *l, const struct http_server_conf *conf, struct 
 		return err_wrap(err, "%s listener", conf->name);
 	s = calloc(1, sizeof(*s));
 	if (s != NULL) {
-		*s = (struct http_server){ .conf = *conf, .listen_fd = -1 };
+		*s = (struct http_server){ .conf = *conf };
 		s->mhd = start_mhd(s, fd);
 	}
 	if (s == NULL || s->mhd == NULL) {
@@ -459,10 +458,12 @@ bool http_server_is_idle(const struct http_server *s)
 
 bool http_server_drain(struct http_server *s, loop_fn fn, void *arg)
 {
+	int fd = MHD_quiesce_daemon(s->mhd);
+
+	if (fd >= 0)
+		(void)close(fd); /* ours since the library has let go of it */
 	s->on_idle = fn;
 	s->on_idle_arg = arg;
-	if (s->listen_fd < 0)
-		s->listen_fd = MHD_quiesce_daemon(s->mhd);
 	return http_server_is_idle(s);
 }
 
@@ -485,8 +486,6 @@ void http_server_free(struct http_server *s)
 		(void)MHD_run(s->mhd);
 	(void)uv_poll_stop(&s->poll);
 	MHD_stop_daemon(s->mhd);
-	if (s->listen_fd >= 0)
-		(void)close(s->listen_fd);
 	uv_close((uv_handle_t *)&s->poll, on_handle_closed);
 	uv_close((uv_handle_t *)&s->timer, on_handle_closed);
 }

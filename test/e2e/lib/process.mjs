@@ -31,9 +31,16 @@ export class Process {
   // What it has said; a log may hold an earlier process's words before.
   output() { return readFileSync(this.log).subarray(this.from).toString(); }
 
-  // Ends it with a signal and waits; answers {status, signal}.
+  // As if it hung, until resume().
+  pause() { this.child.kill('SIGSTOP'); }
+  resume() { this.child.kill('SIGCONT'); }
+
+  // Ends it with a signal and waits; answers {status, signal}.  A paused one goes on to its end.
   async end(signal) {
-    if (this.running) this.child.kill(signal);
+    if (this.running) {
+      this.child.kill(signal);
+      this.resume();
+    }
     return this.ended;
   }
   kill() { return this.end('SIGKILL'); }
