@@ -20,6 +20,7 @@ const KILL_MS = [50, 400];
 const FAULT_MS = [20, 120];
 const CALM_MS = 60000;
 const CUSTOMERS = 40;
+const OUTPUTS = 3;                   // of the hot wallet: change is waited for
 const INJECT = '/api/v1/injectTransaction';
 
 // Until `over()`: every now and then something happens that the service must survive.
@@ -35,8 +36,10 @@ const killSome = world => random => world.kill(random.some(DAEMONS, random.oneIn
 const anyFault = random => ({mode: random.oneOf(['drop', 'error', 'lose', 'half', 'garbage', 'delay']),
   next: random.between(1, 3), ms: random.between(50, 300)});
 
+// A node errs, or the Skycoin node forgets what is pending.
 const misbehave = ({sky, proxy}) => async random => {
   if (random.oneIn(2)) proxy.faults.add(anyFault(random));
+  else if (random.oneIn(8)) await sky.sim('wipe');
   else await sky.sim('fail', {...anyFault(random), path: random.oneIn(2) ? INJECT : '/'});
 };
 
@@ -81,7 +84,7 @@ async function payAll({teller, bitcoin}, random, sales) {
 test('300 deposits, random kills, misbehaving nodes', async suite => {
   const seed = newSeed();
   console.log(`SEED=${seed}`);
-  const world = await CrashWorld.real(suite, {pool: btcPool(20), proxy: true});
+  const world = await CrashWorld.real(suite, {pool: btcPool(20), proxy: true, fund: OUTPUTS});
   world.startAll();
 
   const sales = [];

@@ -60,8 +60,7 @@ class Differences {
 }
 
 const sum = amounts => amounts.reduce((a, b) => a + BigInt(b), 0n);
-const byKey = (rows, key) => Map.groupBy ? Map.groupBy(rows, r => r[key])
-  : rows.reduce((m, r) => m.set(r[key], [...m.get(r[key]) ?? [], r]), new Map());
+const byKey = (rows, key) => rows.reduce((m, r) => m.set(r[key], [...m.get(r[key]) ?? [], r]), new Map());
 
 function theOnly(diff, what, rows = []) {
   diff.same(`number of ${what}`, rows.length, 1);
