@@ -1,7 +1,7 @@
 // kill -9 at every named fault point of every daemon, at its first passings, in the middle of
 // whole sales: afterwards the books agree to the droplet.
 import assert from 'node:assert/strict';
-import {existsSync, readFileSync} from 'node:fs';
+import {existsSync, readFileSync, readdirSync} from 'node:fs';
 import {test} from 'node:test';
 import {DAEMONS} from '../e2e/lib/teller.mjs';
 import {assertBooks} from './lib/books.mjs';
@@ -68,6 +68,7 @@ async function killAt(suite, {world, sell}, stage, daemon, fault) {
   assert.deepEqual(w.deaths, [daemon]);
   await assertBooks(w, sales);
   await w.teller.ready();
+  assert.deepEqual(readdirSync(w.teller.dir).filter(name => name.includes('.backup-')), [], 'a half-made backup is left');
 }
 
 // Each point at its first passings; those that are passed by mere scanning and binding also at the
