@@ -120,7 +120,7 @@ static bool has_body_type(const struct http_request *r, const char *wanted)
 	const char *given = http_header(r, "Content-Type");
 	size_t len = given == NULL ? 0 : strcspn(given, "; \t");
 
-	return len == strlen(wanted) && strncasecmp(given, wanted, len) == 0;
+	return given != NULL && len == strlen(wanted) && strncasecmp(given, wanted, len) == 0;
 }
 
 static void call_handler(struct listener *l, const struct route *route, struct http_request *r)
