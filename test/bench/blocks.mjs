@@ -21,31 +21,26 @@ const MIB = 1 << 20;
 
 // --- curl alone: getblockhash and getblock of every height, one kept connection -------------------
 
-const call = (node, method, params) => [`url = "http://${node.server}/"`, `user = "${node.user}:${node.pass}"`,
-  'header = "Content-Type: application/json"', `data = "${JSON.stringify({id: 1, method, params}).replaceAll('"', '\\"')}"`];
-
-async function curl(file, calls, outputs) {
-  writeFileSync(file, calls.map((c, i) => [...c, `output = "${outputs(i)}"`].join('\n')).join('\nnext\n') + '\n');
-  const before = performance.now();
-  await promisify(execFile)('curl', ['-s', '-S', '-f', '-K', file]);
-  return (performance.now() - before) / 1000;
-}
+const call = (node, method, params) => ['silent', 'show-error', 'fail', `url = "http://${node.server}/"`, `user = "${node.user}:${node.pass}"`,
+  'output = "/dev/null"', 'header = "Content-Type: application/json"', `data = "${JSON.stringify({id: 1, method, params}).replaceAll('"', '\\"')}"`];
 
 async function curlSeconds(teller, node, hashes) {
   const file = teller.file('curl.conf');
   const calls = hashes.flatMap((hash, i) => [call(node, 'getblockhash', [node.first + i]), call(node, 'getblock', [hash, 0])]);
-  return curl(file, calls, () => '/dev/null');
+  writeFileSync(file, calls.map(c => c.join('\n')).join('\nnext\n') + '\n');
+  const before = performance.now();
+  await promisify(execFile)('curl', ['--fail-early', '-K', file]);
+  return (performance.now() - before) / 1000;
 }
 
 async function hashesOf(node, count) {
-  const r = await fetch(`http://${node.server}/`, {method: 'POST', headers: {authorization: node.authorization},
-    body: JSON.stringify({id: 1, method: 'getblockhash', params: [node.first]})});
-  const hashes = [(await r.json()).result];
+  const hashes = [];
   while (hashes.length < count) hashes.push(await hashAt(node, node.first + hashes.length));
   return hashes;
 }
 async function hashAt(node, height) {
-  const r = await fetch(`http://${node.server}/`, {method: 'POST', headers: {authorization: node.authorization},
+  const authorization = 'Basic ' + Buffer.from(`${node.user}:${node.pass}`).toString('base64');
+  const r = await fetch(`http://${node.server}/`, {method: 'POST', headers: {authorization},
     body: JSON.stringify({id: 1, method: 'getblockhash', params: [height]})});
   return (await r.json()).result;
 }
@@ -97,17 +92,15 @@ async function withNode(conf, hrp, open, body) {
   });
 }
 
-const basic = (user, pass) => 'Basic ' + Buffer.from(`${user}:${pass}`).toString('base64');
-
 async function openRegtest(teller) {
   const b = await Bitcoin.start({dir: teller.file('bitcoin'), log: teller.file('bitcoin.log'), blocks: SMALL_BLOCKS});
-  return {process: b.process, server: b.server, user: 'rpc', pass: 'regtest', first: 1, authorization: basic('rpc', 'regtest')};
+  return {process: b.process, server: b.server, user: 'rpc', pass: 'regtest', first: 1};
 }
 
 const openLarge = flags => async teller => {
   const p = new Process('block node', process.execPath, [BLOCK_NODE, String(LARGE_BLOCKS), ...flags], {log: teller.file('blocks.log')});
   const [, port, first] = await p.ready(/^READY port=(\d+) first=(\d+)$/m);
-  return {process: p, server: `127.0.0.1:${port}`, user: 'any', pass: 'any', first: Number(first), authorization: basic('any', 'any')};
+  return {process: p, server: `127.0.0.1:${port}`, user: 'any', pass: 'any', first: Number(first)};
 };
 
 export async function measureBlocks() {
