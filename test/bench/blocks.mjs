@@ -16,6 +16,7 @@ const SMALL_BLOCKS = 1500;
 const LARGE_BLOCKS = 250;
 const WATCHED = 50000;
 const TIMES = 3;
+const SHARE = 0.8;
 const BLOCK_BYTES = 1581623;
 const MIB = 1 << 20;
 
@@ -66,7 +67,8 @@ async function scanSeconds(teller, node, count) {
   return seconds;
 }
 
-async function compare(what, teller, node, count, unit) {
+// `share`: of curl's rate, that is wanted; undefined where nothing is.
+async function compare(what, teller, node, count, {share, unit = () => ''}) {
   const hashes = await hashesOf(node, count);
   const alone = [], scanned = [];
   for (let i = 0; i < TIMES; i++) {
@@ -74,7 +76,7 @@ async function compare(what, teller, node, count, unit) {
     scanned.push(await scanSeconds(teller, node, count));
   }
   const [a, s] = [median(alone), median(scanned)];
-  figure({what, value: count / s, unit: '/s', target: 0.8 * count / a,
+  figure({what, value: count / s, unit: '/s', target: share && share * count / a,
     yard: {what: 'curl alone', value: count / a, unit: '/s'}, note: `${Math.round(100 * a / s)} % of curl${unit(s)}`});
 }
 
@@ -106,8 +108,12 @@ const openLarge = flags => async teller => {
 export async function measureBlocks() {
   const rate = s => `, ${Math.round(LARGE_BLOCKS * BLOCK_BYTES / s / MIB)} MiB/s`;
   await withNode({}, 'bcrt', openRegtest, (teller, node) =>
-    compare('blocks of a regtest node', teller, node, SMALL_BLOCKS, () => ''));
-  for (const [what, flags] of [['blocks of 1.6 MB', []], ['blocks of 1.6 MB, ready in memory', ['--ready']]])
-    await withNode({btc_scanner: {network: 'main'}}, 'bc', openLarge(flags), (teller, node) =>
-      compare(what, teller, node, LARGE_BLOCKS, rate));
+    compare('blocks of a regtest node', teller, node, SMALL_BLOCKS, {share: SHARE}));
+  const main = {btc_scanner: {network: 'main'}};
+  await withNode(main, 'bc', openLarge([]), (teller, node) =>
+    compare('blocks of 1.6 MB', teller, node, LARGE_BLOCKS, {share: SHARE, unit: rate}));
+  // A node that costs nothing leaves the scanner's own work: each transaction hashed twice, the
+  // merkle root, each output looked up.  That is more than curl's throwing away, on one core.
+  await withNode(main, 'bc', openLarge(['--ready']), (teller, node) =>
+    compare('the same, hex ready: the scanner alone', teller, node, LARGE_BLOCKS, {unit: rate}));
 }
