@@ -116,7 +116,8 @@ static void stop_waiting(void *arg)
 {
 	struct apid *a = arg;
 
-	loop_stop(a->d->loop);
+	if (a->draining)
+		loop_stop(a->d->loop);
 }
 
 static void on_listener_idle(void *arg)
@@ -141,8 +142,10 @@ static void drain(struct apid *a)
 		    !http_server_drain(a->listener[i].server, on_listener_idle, a))
 			idle = false;
 	loop_timer_start(limit, DRAIN_MS);
+	a->draining = true;
 	if (!idle)
 		loop_run(a->d->loop);
+	a->draining = false; /* what is answered later on stops nothing */
 	loop_timer_free(limit);
 }
 

@@ -28,6 +28,7 @@ struct apid {
 	struct cors cors;
 	struct buf config_text; /* the answer of /api/config, fixed at start */
 	struct backup *backup;	/* being made; NULL: none */
+	bool draining;		/* the loop runs only until all requests have their answers */
 };
 
 #endif

@@ -32,15 +32,13 @@ export class Process {
   output() { return readFileSync(this.log).subarray(this.from).toString(); }
 
   // As if it hung, until resume().
-  pause() { this.child.kill('SIGSTOP'); }
-  resume() { this.child.kill('SIGCONT'); }
+  pause() { this.paused = this.child.kill('SIGSTOP'); }
+  resume() { this.paused = !this.child.kill('SIGCONT'); }
 
   // Ends it with a signal and waits; answers {status, signal}.  A paused one goes on to its end.
   async end(signal) {
-    if (this.running) {
-      this.child.kill(signal);
-      this.resume();
-    }
+    if (this.running) this.child.kill(signal);
+    if (this.paused) this.resume();
     return this.ended;
   }
   kill() { return this.end('SIGKILL'); }
