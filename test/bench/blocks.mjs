@@ -89,7 +89,7 @@ async function withNode(conf, hrp, open, body) {
         btc_scanner: {initial_scan_height: node.first}});
       await body(teller, node);
     } finally {
-      await node.process.stop();
+      await node.process.kill();       // nothing of it is kept
     }
   });
 }

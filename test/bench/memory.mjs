@@ -70,7 +70,7 @@ export async function measureMemory(_disk, opt) {
       teller.configure({btc_rpc: {server: nodes[0].server, user: 'rpc', pass: 'regtest'}, sky_rpc: {address: nodes[1].address}});
       await measure('idle PSS, real nodes', teller, yard, opt);
     } finally {
-      await Promise.all(nodes.map(n => n.process.stop()));
+      await Promise.all(nodes.map(n => n.process.kill()));   // nothing of theirs is kept
     }
   });
 }
