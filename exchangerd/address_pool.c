@@ -73,7 +73,9 @@ static int load_coin(struct store *s, const struct conf *conf, enum coin coin, s
 	struct pool_file file = { .address = NULL };
 	int rc = buf_read_file(&text, path, err);
 
-	if (rc == 0)
+	if (rc < 0)
+		rc = err->code = ERR_INVALID; /* the configuration's mistake: no waiting helps */
+	else
 		rc = pool_file_parse(coin, conf->btc_network, path, buf_text(&text), text.len,
 				     pool_file_is_json(path), &file, &mistakes, err);
 	log_mistakes(&mistakes);

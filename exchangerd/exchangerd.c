@@ -218,6 +218,8 @@ static int start(struct daemon *d, struct err *err)
 	rc = address_pool_load(d->store, d->conf, err);
 	if (rc == 0)
 		rc = resume(d, err);
+	if (rc == ERR_IO)
+		rc = err->code = ERR_BUSY; /* a full disk is waited for like a lock */
 	if (rc == 0)
 		rc = start_feeds(x, err);
 	if (rc == 0)

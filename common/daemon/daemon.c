@@ -216,6 +216,19 @@ static int start_rooms(struct running *r, struct err *err)
 	return rc < 0 ? rc : listen_for_peers(r, err);
 }
 
+/* As before the start, to be started again. */
+static void undo_start(struct running *r)
+{
+	if (r->started && r->def->stop != NULL)
+		r->def->stop(&r->d);
+	r->started = false;
+	r->d.state = NULL;
+	commit_group_free(r->d.commits);
+	r->d.commits = NULL;
+	store_close(r->d.store);
+	r->d.store = NULL;
+}
+
 static void try_start(void *arg)
 {
 	struct running *r = arg;
@@ -226,6 +239,10 @@ static void try_start(void *arg)
 		return wait_for_database(r, &err);
 	if (rc == 0)
 		rc = start_rooms(r, &err);
+	if (rc == ERR_BUSY) {
+		undo_start(r);
+		return wait_for_database(r, &err);
+	}
 	if (rc < 0)
 		return give_up(r, &err);
 	log_info("ready", "after_ms=%lld", (long long)(clock_mono_ms() - started_ms));

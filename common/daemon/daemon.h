@@ -32,9 +32,10 @@ struct daemon_def {
 	enum ipc_role role;
 	enum store_role store_role;
 	const char *summary; /* one sentence for --help */
-	/* Make the rooms.  An error with ERR_FATAL or ERR_INVALID ends the program with its text;
-	 * other errors too: what can be waited for must be waited for inside.  Exit status 2 for
-	 * ERR_INVALID, else 1.  When it fails after it has set d->state, stop() is called. */
+	/* Make the rooms.  ERR_BUSY: the database cannot be used just now; stop() is called when
+	 * d->state was set, and start() again after a back-off.  Any other error ends the program
+	 * with its text, after the same: what else can be waited for must be waited for inside.
+	 * Exit status 2 for ERR_INVALID, else 1. */
 	int (*start)(struct daemon *d, struct err *err);
 	/* Stop in good order: no new work; called once, before the loop is closed. */
 	void (*stop)(struct daemon *d);

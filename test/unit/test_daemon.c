@@ -114,6 +114,16 @@ static int start_half(struct daemon *d, struct err *err)
 	return err_set(err, ERR_FATAL, "half of it is broken");
 }
 
+/* The database is locked, until a file is there. */
+static int start_when_free(struct daemon *d, struct err *err)
+{
+	char path[CONF_PATH_MAX + 16];
+
+	(void)snprintf(path, sizeof(path), "%s/free", d->conf->dir);
+	d->state = d;
+	return access(path, F_OK) == 0 ? 0 : err_set(err, ERR_BUSY, "database is locked");
+}
+
 static int start_and_stop(struct daemon *d, struct err *err)
 {
 	(void)err;
@@ -153,6 +163,15 @@ static const struct daemon_def invalid = {
 	.summary = "does not start",
 	.start = start_invalid,
 	.stop = stop_well,
+};
+static const struct daemon_def patient = {
+	.name = "senderd",
+	.role = IPC_SENDERD,
+	.store_role = STORE_SENDERD,
+	.summary = "waits for a lock when it starts",
+	.start = start_when_free,
+	.stop = stop_well,
+	.on_ask = on_ask_health,
 };
 static const struct daemon_def half = {
 	.name = "senderd",
@@ -566,6 +585,22 @@ static void test_database_is_waited_for(void **state)
 	assert_int_equal(count_lines(f->log, "stop_called"), 1);
 }
 
+/* A lock that is held longer than the store waits, when the rooms want to write. */
+static void test_start_is_tried_again(void **state)
+{
+	struct fixture *f = *state;
+	pid_t pid = spawn(f, &patient, NULL);
+
+	wait_for_lines(f, "stop_called", 2);
+	assert_int_equal(count_lines(f->log, " ready "), 0);
+	assert_int_equal(count_lines(f->log, "database_not_ready"), 1); /* said once */
+	write_file(f, "free", "");
+	wait_for_lines(f, " ready ", 1);
+	assert_int_equal(stop_child(f, pid, SIGTERM), 0);
+	pid = spawn_ready(f, &patient);
+	assert_int_equal(stop_child(f, pid, SIGTERM), 0);
+}
+
 static void test_what_ends_the_program(void **state)
 {
 	struct fixture *f = *state;
@@ -657,6 +692,7 @@ int main(void)
 		T(test_run_directory_must_be_ours),
 		T(test_users_of_their_own_share_the_run_directory),
 		T(test_database_is_waited_for),
+		T(test_start_is_tried_again),
 		T(test_what_ends_the_program),
 		T(test_stop_that_takes_too_long),
 		T(test_second_signal_ends_at_once),
