@@ -148,7 +148,7 @@ static void scanner_node_is_well(struct scanner *s)
 	health_clear(s->o.health, s->node_problem);
 }
 
-/* ... and the scan is where it should be or moves on. */
+/* ... and the scan is where it should be or has moved on, and that is committed. */
 static void scanner_progress(struct scanner *s)
 {
 	scanner_node_is_well(s);
@@ -190,6 +190,7 @@ static void on_commit(void *arg, const struct err *err)
 	s->commit_pending = s->news = false;
 	if (err == NULL) {
 		FAULT("scanner.commit.after");
+		scanner_progress(s);
 		if (news)
 			s->o.on_news(s->o.arg);
 		return;
@@ -275,7 +276,6 @@ static void cursor_move(struct scanner *s, const struct scanned_block *b)
 	s->cursor.height = b->height;
 	memcpy(s->cursor.hash, b->hash, sizeof(s->cursor.hash));
 	s->moved = true;
-	scanner_progress(s);
 }
 
 /* The next block in order is here. */

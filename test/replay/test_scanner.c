@@ -2,9 +2,11 @@
  *
  * The hash of a block is made of its height and its branch; an address is its own key. */
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "common/daemon/commit_group.h"
 #include "common/store/binding_store.h"
@@ -924,6 +926,40 @@ static void test_database_locked_by_another(void **state)
 	expect_sightings(r, "t:0@101 seen");
 }
 
+/* No file may grow: the work is done and its commit fails, again and again. */
+static void limit_files(bool on)
+{
+	struct rlimit limit = { .rlim_cur = on ? 0 : RLIM_INFINITY, .rlim_max = RLIM_INFINITY };
+
+	(void)signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void test_full_disk(void **state)
+{
+	struct rig *r = *state;
+	unsigned asked, news;
+
+	rig_start(r);
+	rig_run(r);
+	fake_mine(r->fake);
+	fake_pay(r->fake, "t", 0, "ours", 5);
+	fake_mine_many(r->fake, 40);
+	asked = r->fake->asked[ASK_TIP];
+	news = r->news;
+	limit_files(true);
+	loop_scripted_advance(r->loop, 120000);
+	assert_string_not_equal(health_text(r->health, "btc_scan"), "");
+	limit_files(false);
+	assert_int_equal(cursor_height(r), 100);
+	assert_int_equal(r->news, news);
+	assert_true(r->fake->asked[ASK_TIP] - asked < 40); /* the back-off grows */
+	loop_scripted_advance(r->loop, 60000);
+	expect_at_tip(r);
+	expect_sightings(r, "t:0@101 confirmed");
+	assert_int_equal(r->news, news + 1);
+}
+
 /* --- the pool ------------------------------------------------------------------------------- */
 
 static void add_to_pool(void *arg, enum fake_kind kind, int64_t height)
@@ -990,6 +1026,7 @@ int main(void)
 		ROW(test_node_goes_away_in_the_middle),
 		ROW(test_troubles_are_told_apart),
 		ROW(test_database_locked_by_another),
+		ROW(test_full_disk),
 		ROW(test_address_added_while_its_block_is_in_flight),
 	};
 
