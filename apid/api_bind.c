@@ -73,6 +73,8 @@ static bool check(const struct conf *conf, struct http_request *r, const struct 
 		answer_error(r, 400, "%s not enabled", b->coin);
 	else if (sky_address_parse(b->sky_address, &sky, &err) < 0)
 		answer_error(r, 400, "Invalid skycoin address: %s", err.text);
+	else if (sky_address_is_null(&sky)) /* what is sent there is lost: no node does it */
+		answer_error(r, 400, "Invalid skycoin address: Null address");
 	else if (!conf->bind_enabled)
 		answer_error(r, 403, "Address binding is disabled");
 	else

@@ -9,6 +9,7 @@
 #include "common/base/clock.h"
 #include "common/base/fault.h"
 #include "common/base/log.h"
+#include "common/coin/address_sky.h"
 #include "common/store/binding_store.h"
 
 /* One bind between its work and its commit. */
@@ -45,22 +46,28 @@ static void on_committed(void *arg, const struct err *err)
 
 /* What can be said without the database.  False: refused. */
 static bool bind_is_allowed(struct daemon *d, struct ipc_ask *ask, const struct msg_bind *m,
-			    struct address *ret_sky)
+			    char ret_sky[ADDRESS_TEXT_MAX])
 {
+	struct sky_address sky;
 	struct err err;
 
 	if (!d->conf->coin[m->coin].enabled) {
 		ipc_refuse(ask, "invalid", "%s not enabled", coin_name(m->coin));
 		return false;
 	}
-	if (address_parse(COIN_SKY, d->conf->btc_network, m->sky_address, ret_sky, &err) < 0) {
+	if (sky_address_parse(m->sky_address, &sky, &err) < 0) {
 		ipc_refuse(ask, "invalid", "Invalid skycoin address: %s", err.text);
+		return false;
+	}
+	if (sky_address_is_null(&sky)) { /* no node would let us pay it */
+		ipc_refuse(ask, "invalid", "Invalid skycoin address: Null address");
 		return false;
 	}
 	if (!d->conf->bind_enabled) {
 		ipc_refuse(ask, "disabled", "Address binding is disabled");
 		return false;
 	}
+	sky_address_to_text(&sky, ret_sky);
 	return true;
 }
 
@@ -97,13 +104,13 @@ static int bind_store(struct daemon *d, enum coin coin, const char *sky_address,
 
 void bind_ask(struct daemon *d, struct ipc_ask *ask, const struct msg_bind *m)
 {
-	struct address sky;
+	char sky[ADDRESS_TEXT_MAX];
 	struct bind *bind;
 	bool limit = false;
 	struct err err;
 	int rc;
 
-	if (!bind_is_allowed(d, ask, m, &sky))
+	if (!bind_is_allowed(d, ask, m, sky))
 		return;
 	bind = calloc(1, sizeof(*bind));
 	if (bind == NULL) {
@@ -111,7 +118,7 @@ void bind_ask(struct daemon *d, struct ipc_ask *ask, const struct msg_bind *m)
 		return;
 	}
 	bind->ask = ask;
-	rc = bind_store(d, m->coin, sky.text, &bind->b, &limit, &err);
+	rc = bind_store(d, m->coin, sky, &bind->b, &limit, &err);
 	if (rc < 0) {
 		free(bind);
 		bind_refuse(ask, rc, limit, &err);

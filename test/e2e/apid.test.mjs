@@ -32,6 +32,7 @@ test('bind: a request that fails at several checks is answered by the first', as
   const rows = [
     ['7 bindings are off', bindBody(SKY), 403, 'Address binding is disabled\n'],
     ['6 address', bindBody('abc'), 400, 'Invalid skycoin address: Invalid address length\n'],
+    ['6 null address', bindBody('111111111111111111111691FSP'), 400, 'Invalid skycoin address: Null address\n'],
     ['5 coin is off', bindBody('abc', 'SKY'), 400, 'SKY not enabled\n'],
     ['5 coin is none', bindBody('abc', 'btc'), 400, 'Invalid coin_type\n'],
     ['5 no coin', bindBody('abc', ''), 400, 'Missing coin_type\n'],
