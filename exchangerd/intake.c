@@ -52,6 +52,12 @@ static int record(struct store *s, const struct conf *conf, const struct sightin
 	rc = store_deposit_add(s, &d, err);
 	if (rc < 0)
 		return rc;
+	if (g->seen_at < b->created_at)
+		log_watch("deposit_older_than_binding",
+			  "deposit_id=%" PRIu64 " coin=%s deposit=%s:%" PRIu32
+			  " address=%s why=\"seen before its address was bound, confirmed after; "
+			  "it is paid: was the address in use elsewhere?\"",
+			  d.id, coin_name(g->coin), g->txid, g->n, g->address);
 	return deposit_decide(s, conf, &d, err);
 }
 
