@@ -14,6 +14,7 @@
 #include "exchangerd/deposit_flow.h"
 #include "exchangerd/intake.h"
 #include "exchangerd/settle.h"
+#include "senderd/intake.h"
 
 #define SKY_ADDRESS "2Wbi4wvxC4fkTYMsS2f6HaFfW4pafDjXcQW"
 #define BTC_BOUND   "1FsSia9rv4NeEwvJ2GvXrX7LyxYspbN2mo"
@@ -423,6 +424,47 @@ static void test_refused_is_shown(void **state)
 	assert_string_equal(get(w, 1).error, "not paid: the amounts differ");
 }
 
+/* senderd: takes in what the feed of deposits holds. */
+static struct payout take_deposits(struct world *w, uint64_t id)
+{
+	struct payout p;
+	uint64_t last;
+	unsigned count;
+	struct err err;
+
+	must(store_begin(w->sender, &err), &err);
+	must(intake_deposits(w->sender, 0, 100, &last, &count, &err), &err);
+	must(store_commit(w->sender, &err), &err);
+	must(store_payout_get(w->sender, id, &p, &err), &err);
+	return p;
+}
+
+/* Its error went when it left and came back: it must be judged, and told, again. */
+static void test_refused_leaves_and_returns(void **state)
+{
+	struct world *w = *state;
+	struct err err;
+
+	bind_one(w, BUY_DIRECT);
+	see(w, "aa", BTC_BOUND, 1000000, 10);
+	take_sightings(w);
+	pay(w, 1, PAYOUT_REFUSED);
+	reorganise_to(w, 9);
+	take_sightings(w);
+	assert_int_equal(get(w, 1).state, DEPOSIT_VOID);
+	take_payouts(w); /* heard of too late: nothing is marked */
+	see(w, "aa", BTC_BOUND, 1000000, 12);
+	take_sightings(w);
+	assert_int_equal(get(w, 1).state, DEPOSIT_WAITING_SEND);
+	assert_string_equal(get(w, 1).error, "");
+	assert_int_equal(take_deposits(w, 1).state, PAYOUT_WAITING);
+	must(store_begin(w->sender, &err), &err);
+	must(store_payout_refuse(w->sender, 1, "still wrong", 1000, &err), &err);
+	must(store_commit(w->sender, &err), &err);
+	take_payouts(w);
+	assert_string_equal(get(w, 1).error, "not paid: still wrong");
+}
+
 static void test_two_outputs_of_one_transaction(void **state)
 {
 	struct world *w = *state;
@@ -462,6 +504,7 @@ int main(void)
 		TEST(test_reorganised_signed_is_flagged),
 		TEST(test_orphaned_before_it_was_read),
 		TEST(test_refused_is_shown),
+		TEST(test_refused_leaves_and_returns),
 		TEST(test_two_outputs_of_one_transaction),
 	};
 
