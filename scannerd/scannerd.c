@@ -3,6 +3,7 @@
  * Handlers first, main last.  It reads the address pool, writes cursors, block hashes and
  * sightings, and speaks to the nodes; what becomes of a sighting is exchangerd's business. */
 #include <malloc.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -10,6 +11,7 @@
 #include "common/daemon/daemon.h"
 #include "common/daemon/feed_source.h"
 #include "common/json/json.h"
+#include "common/store/binding_store.h"
 #include "scannerd/chain_btc.h"
 #include "scannerd/chain_dummy.h"
 #include "scannerd/scanner.h"
@@ -177,10 +179,31 @@ static int start_missing(struct scannerd *s, enum coin coin)
 	return 0;
 }
 
+/* Addresses that customers were given go on being paid. */
+static int start_switched_off(struct scannerd *s, enum coin coin, struct err *err)
+{
+	uint64_t size, unbound = 0;
+	char what[16];
+	int rc = store_pool_size(s->daemon->store, coin, &size, err);
+
+	if (rc == 0)
+		rc = store_pool_remaining(s->daemon->store, coin, &unbound, err);
+	if (rc < 0 || size == unbound)
+		return rc;
+	(void)snprintf(what, sizeof(what), "%s_off", coin_info(coin)->key);
+	health_raise(s->daemon->health, what,
+		     "%s is switched off, but %" PRIu64 " of its addresses are bound: what is paid "
+		     "to them is not seen until %s_scanner.enabled is true again",
+		     coin_name(coin), size - unbound, coin_info(coin)->key);
+	log_watch("bound_coin_switched_off", "coin=%s bound=%" PRIu64, coin_name(coin),
+		  size - unbound);
+	return 0;
+}
+
 static int start_coin(struct scannerd *s, enum coin coin, struct err *err)
 {
 	if (!s->daemon->conf->coin[coin].enabled)
-		return 0;
+		return start_switched_off(s, coin, err);
 	switch (coin) {
 	case COIN_BTC: return start_btc(s, err);
 	case COIN_ETH:

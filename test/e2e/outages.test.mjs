@@ -151,3 +151,21 @@ test('a node of another coin is not given any transaction', async suite => {
   await sky.sim('coin', {name: 'skycoin'});
   await assertAllPaid(world, [satoshi]);
 });
+
+test('a coin is switched off while its addresses are bound; what was paid meanwhile is paid when it is on again', async suite => {
+  const world = await World.real(suite, {memory: false});
+  const {teller, bitcoin} = world;
+  await teller.startAll();
+  const address = await teller.bind(customer(0));
+  await teller.stopAll();
+  teller.configure({btc_scanner: {enabled: false}});
+  for (const name of ['scannerd', 'exchangerd', 'senderd', 'apid']) teller.start(name);
+  const {text} = await problem(teller, 'btc_off');
+  assert.match(text, /^BTC is switched off, but 1 of its addresses are bound/);
+  await bitcoin.pay([{address, satoshi: SATOSHI}]);
+  await teller.stopAll();
+  teller.configure({btc_scanner: {enabled: true}});
+  await teller.startAll();
+  await assertAllPaid(world, [SATOSHI]);
+  assert.ok(!(await teller.problems()).some(p => p.what === 'btc_off'));
+});
