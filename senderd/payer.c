@@ -14,6 +14,9 @@
  *                                              |
  *                                              +-> (nothing) END -> IDLE
  *
+ * ASK_NODE is two questions: who it is, and (ASK_KNOWN) whether it has what the chain confirmed to
+ * us.  A node that is behind or elsewhere is asked about what is open; nothing is built from it.
+ *
  * Whatever a node answers to an injection other than "taken", it may have the transaction all the
  * same (old nodes keep what they answer an error to): so it is asked about the transaction next,
  * and if it does not know it the same bytes go out again later.  Refused and unknown means held:
@@ -50,6 +53,7 @@ enum payer_state {
 	PAYER_ASKED, /* the node owes an answer; its callback sets the next state */
 	PAYER_ROUND,
 	PAYER_ASK_NODE,
+	PAYER_ASK_KNOWN,
 	PAYER_NEXT,
 	PAYER_STATUS,
 	PAYER_JUDGE,
@@ -312,7 +316,7 @@ static enum payer_state node_judge(struct payer *p, const struct sky_health *h)
 	p->node_asked_at = clock_mono_ms();
 	if (h->open_connections == 0)
 		node_is_cut_off(p, "Skycoin node has no peers and cannot broadcast");
-	return PAYER_NEXT;
+	return PAYER_ASK_KNOWN;
 }
 
 static void on_health(void *arg, const struct sky_health *h, const struct err *err)
@@ -325,6 +329,38 @@ static void on_health(void *arg, const struct sky_health *h, const struct err *e
 static enum payer_state ask_node(struct payer *p)
 {
 	p->is.node->ops->health(p->is.node, on_health, p);
+	return PAYER_ASKED;
+}
+
+/* A node that is still loading its chain, or is on another one, has outputs for us that were spent
+ * long ago: a payment from them could never be confirmed.  It gives itself away by not knowing what
+ * the chain confirmed to us. */
+static void on_known(void *arg, enum sky_tx_status status, uint64_t height, const struct err *err)
+{
+	struct payer *p = arg;
+
+	(void)height;
+	if (err != NULL) {
+		answered(p, node_trouble(p, err->text));
+		return;
+	}
+	if (status != SKY_TX_CONFIRMED)
+		node_is_cut_off(p, "Skycoin node does not have our last confirmed transaction: it "
+				   "is behind, or on another network");
+	answered(p, PAYER_NEXT);
+}
+
+static enum payer_state ask_known(struct payer *p)
+{
+	char txid[TXID_TEXT_MAX];
+	struct err err;
+	int rc = store_payout_tx_last_confirmed(p->is.store, txid, &err);
+
+	if (rc == ERR_NOT_FOUND)
+		return PAYER_NEXT;
+	if (rc < 0)
+		return store_trouble(p, &err);
+	p->is.node->ops->status(p->is.node, txid, on_known, p);
 	return PAYER_ASKED;
 }
 
@@ -698,6 +734,7 @@ static void payer_step(struct payer *p)
 		case PAYER_ASKED: return;
 		case PAYER_ROUND: p->state = round_begin(p); break;
 		case PAYER_ASK_NODE: p->state = ask_node(p); break;
+		case PAYER_ASK_KNOWN: p->state = ask_known(p); break;
 		case PAYER_NEXT: p->state = next_open(p); break;
 		case PAYER_STATUS: p->state = ask_status(p); break;
 		case PAYER_JUDGE: p->state = judge_status(p); break;

@@ -28,6 +28,7 @@ enum {
 	TX_CONFIRMED,
 	TX_EACH_OPEN,
 	TX_EACH,
+	TX_LAST_CONFIRMED,
 	UXOUT_RESERVE,
 	UXOUT_RELEASE,
 	UXOUT_RESERVED,
@@ -83,6 +84,8 @@ static const char *const sql[] = {
 	[TX_EACH_OPEN] = "SELECT " TX_COLUMNS " FROM payout_tx"
 			 " WHERE seq > ?1 AND state IN ('saved', 'sent') ORDER BY seq",
 	[TX_EACH] = "SELECT " TX_COLUMNS " FROM payout_tx WHERE seq > ?1 ORDER BY seq",
+	[TX_LAST_CONFIRMED] = "SELECT txid FROM payout_tx WHERE seq > 0 AND state = 'confirmed'"
+			      " ORDER BY seq DESC LIMIT 1",
 	[UXOUT_RESERVE] = "INSERT INTO uxout_reserved (uxid, txid) VALUES (?1, ?2)"
 			  " ON CONFLICT (uxid) DO NOTHING",
 	[UXOUT_RELEASE] = "DELETE FROM uxout_reserved WHERE txid = ?1",
@@ -414,6 +417,23 @@ int store_payout_tx_each(struct store *s, uint64_t after, bool open_only, store_
 			rc = fn(arg, &tx, err);
 		if (rc != 0)
 			break;
+	}
+	stmt_done(&q);
+	return rc;
+}
+
+int store_payout_tx_last_confirmed(struct store *s, char ret[TXID_TEXT_MAX], struct err *err)
+{
+	struct stmt q;
+	int rc;
+
+	stmt_use(s, &stmt_payout, TX_LAST_CONFIRMED, &q);
+	rc = stmt_step(&q, err);
+	if (rc == 1) {
+		stmt_text(&q, 0, ret, TXID_TEXT_MAX);
+		rc = stmt_row_check(&q, err);
+	} else if (rc == 0) {
+		rc = err_set(err, ERR_NOT_FOUND, "no transaction was confirmed yet");
 	}
 	stmt_done(&q);
 	return rc;

@@ -45,6 +45,8 @@ typedef int (*store_payout_tx_fn)(void *arg, const struct payout_tx *tx, struct 
  * lives during the call of `fn` only. */
 int store_payout_tx_each(struct store *s, uint64_t after, bool open_only, store_payout_tx_fn fn,
 			 void *arg, struct err *err);
+/* Id of the confirmed transaction that was saved last; ERR_NOT_FOUND while there is none. */
+int store_payout_tx_last_confirmed(struct store *s, char ret[TXID_TEXT_MAX], struct err *err);
 /* Is the output an input of an open transaction of ours? */
 int store_uxout_reserved(struct store *s, const uint8_t uxid[32], bool *ret, struct err *err);
 

@@ -555,6 +555,35 @@ static void test_node_behind(void **state)
 }
 
 /* --- we die ----------------------------------------------------------------------------------- */
+/* Another node after a restart: it has only the beginning of the chain, where what we have spent
+ * since is unspent.  Nothing may be built from that. */
+static void test_node_that_is_still_loading(void **state)
+{
+	struct world *w = *state;
+	uint64_t first, second;
+
+	fund(w, 100, 100);
+	first = owe(w, 1, 5 * SKY);
+	start_payer(w);
+	run(w, 100);
+	fake_block(&w->node);
+	run(w, WAIT_MS + 100);
+	assert_state(w, first, PAYOUT_CONFIRMED);
+	stop_payer(w);
+	w->node.txs[0].confirmed = false; /* and in no pool either */
+	second = owe(w, 2, 5 * SKY);
+	start_payer(w);
+	run(w, 60000);
+	assert_state(w, second, PAYOUT_WAITING);
+	assert_int_equal(w->node.tx_count, 1);
+	assert_non_null(strstr(payer_error(w->payer), "behind, or on another network"));
+	assert_non_null(strstr(health_text(w->health, "sky_node"), "behind"));
+	w->node.txs[0].confirmed = true;
+	run(w, 31000);
+	assert_state(w, second, PAYOUT_SENT);
+	assert_string_equal(payer_error(w->payer), "");
+}
+
 static void test_died_before_the_bytes_left(void **state)
 {
 	struct world *w = *state;
@@ -1005,6 +1034,7 @@ int main(void)
 		PAYER_TEST(test_node_absent_then_back),
 		PAYER_TEST(test_wrong_nodes),
 		PAYER_TEST(test_node_behind),
+		PAYER_TEST(test_node_that_is_still_loading),
 		PAYER_TEST(test_died_before_the_bytes_left),
 		PAYER_TEST(test_confirmed_while_we_were_down),
 		PAYER_TEST(test_died_at_any_moment),

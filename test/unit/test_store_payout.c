@@ -393,6 +393,26 @@ static void test_a_transaction_that_was_never_saved(void **state)
 	IN_TX(t->senderd, ERR_NOT_FOUND, store_payout_tx_confirmed(t->senderd, "no", 1, &err));
 }
 
+static void test_the_last_confirmed_one(void **state)
+{
+	struct test_store *t = *state;
+	char txid[TXID_TEXT_MAX];
+	struct err err;
+
+	owe(t, 3);
+	assert_int_equal(store_payout_tx_last_confirmed(t->reader, txid, &err), ERR_NOT_FOUND);
+	assert_int_equal(save(t, "one", 1, 1, 0, 1), 0);
+	assert_int_equal(save(t, "two", 2, 1, 1, 1), 0);
+	assert_int_equal(save(t, "three", 3, 1, 2, 1), 0);
+	assert_int_equal(store_payout_tx_last_confirmed(t->reader, txid, &err), ERR_NOT_FOUND);
+	IN_TX(t->senderd, 0, store_payout_tx_confirmed(t->senderd, "two", 60, &err));
+	MUST(store_payout_tx_last_confirmed(t->reader, txid, &err));
+	assert_string_equal(txid, "two");
+	IN_TX(t->senderd, 0, store_payout_tx_confirmed(t->senderd, "one", 61, &err));
+	MUST(store_payout_tx_last_confirmed(t->reader, txid, &err));
+	assert_string_equal(txid, "two");
+}
+
 static void test_several_in_flight(void **state)
 {
 	struct test_store *t = *state;
@@ -482,6 +502,7 @@ int main(void)
 		T(test_sent_then_confirmed),
 		T(test_confirmed_without_having_been_sent),
 		T(test_a_transaction_that_was_never_saved),
+		T(test_the_last_confirmed_one),
 		T(test_several_in_flight),
 		T(test_confirming_during_the_walk),
 		T(test_taking_in_the_feed_of_deposits),
