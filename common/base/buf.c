@@ -129,7 +129,7 @@ static int buf_read_fd(struct buf *b, int fd, const char *path, struct err *err)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return err_set_errno(err, "cannot read '%s'", path);
+			return err_set_path_errno(err, "cannot read '%s'", path);
 		if (!buf_append(b, chunk, (size_t)n))
 			return err_set(err, ERR_INVALID, "'%s' is larger than %zu bytes", path,
 				       b->max);
@@ -145,8 +145,9 @@ int buf_read_file(struct buf *b, const char *path, struct err *err)
 	int rc;
 
 	if (fd < 0) {
-		rc = errno == ENOENT ? ERR_NOT_FOUND : ERR_IO;
-		(void)err_set_errno(err, "cannot open '%s'", path);
+		rc = err_set_path_errno(err, "cannot open '%s'", path);
+		if (errno == ENOENT)
+			rc = ERR_NOT_FOUND;
 		if (err != NULL)
 			err->code = rc;
 		return rc;

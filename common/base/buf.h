@@ -44,7 +44,8 @@ void buf_release(struct buf *b);
 /* The content as a string, never NULL. */
 const char *buf_text(const struct buf *b);
 
-/* Append a whole file.  ERR_NOT_FOUND, ERR_IO, or ERR_INVALID when larger than `max`. */
+/* Append a whole file.  ERR_NOT_FOUND, ERR_INVALID when it may not be read, is no file or is larger
+ * than `max`, else ERR_IO. */
 int buf_read_file(struct buf *b, const char *path, struct err *err);
 
 #endif

@@ -27,6 +27,21 @@ void err_fill_errno(struct err *e, const char *fmt, ...)
 	(void)vsnprintf(what, sizeof(what), fmt, ap);
 	va_end(ap);
 	err_fill(e, ERR_IO, "%s: %s", what, strerror(saved));
+	errno = saved;
+}
+
+int err_path_code(struct err *e)
+{
+	static const int mistakes[] = { ENOENT, ENOTDIR, EISDIR,       EACCES,
+					EPERM,	ELOOP,	 ENAMETOOLONG, EROFS };
+	int code = ERR_IO;
+
+	for (size_t i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++)
+		if (errno == mistakes[i])
+			code = ERR_INVALID;
+	if (e != NULL)
+		e->code = (enum err_code)code;
+	return code;
 }
 
 int err_wrap(struct err *e, const char *fmt, ...)

@@ -32,6 +32,11 @@ void err_fill(struct err *e, enum err_code code, const char *fmt, ...)
 #define err_set_errno(e, ...) (err_fill_errno((e), __VA_ARGS__), (int)ERR_IO)
 void err_fill_errno(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* The same for a path that an operator gave: ERR_INVALID when only a person can mend it (it is not
+ * there, is no such file, may not be touched), else ERR_IO (a full disk). */
+#define err_set_path_errno(e, ...) (err_fill_errno((e), __VA_ARGS__), err_path_code(e))
+int err_path_code(struct err *e); /* looks at errno; sets and returns the code */
+
 /* Put "<subject>: " before the text; returns the code that `e` holds. */
 int err_wrap(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

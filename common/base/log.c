@@ -26,7 +26,7 @@ static int log_open_path(const char *path, struct err *err)
 	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
 
 	if (fd < 0)
-		return err_set_errno(err, "cannot open log file '%s'", path);
+		return err_set_path_errno(err, "cannot open log file '%s'", path);
 	if (the_log.owned)
 		(void)close(the_log.fd);
 	the_log.fd = fd;

@@ -13,7 +13,8 @@
 
 #include "common/base/err.h"
 
-/* Open the log.  `path` empty or NULL: standard output.  `daemon` is copied. */
+/* Open the log.  `path` empty or NULL: standard output.  `daemon` is copied.  ERR_INVALID: the path
+ * is a mistake; ERR_IO. */
 int log_open(const char *path, const char *daemon, bool debug, struct err *err);
 
 /* Open the same path again (after logrotate); the old file stays in use when that fails. */

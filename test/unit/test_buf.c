@@ -62,7 +62,7 @@ static void test_file_has_a_limit(void **state)
 	assert_string_equal(buf_text(&b), "0123456789");
 	assert_int_equal(buf_read_file(&b, path, &err), ERR_INVALID); /* appended: too large */
 	buf_clear(&b);
-	assert_int_equal(buf_read_file(&b, dir, &err), ERR_IO); /* a folder */
+	assert_int_equal(buf_read_file(&b, dir, &err), ERR_INVALID); /* a folder */
 	buf_release(&b);
 	test_remove_dir(dir);
 }

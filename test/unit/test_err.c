@@ -24,6 +24,29 @@ static void test_errno(void **state)
 	assert_string_equal(err.text, "cannot open 'x': No such file or directory");
 }
 
+static void test_paths_tell_mistakes_from_trouble(void **state)
+{
+	static const struct {
+		const char *why;
+		int number, rc;
+	} rows[] = {
+		{ "it is not there", ENOENT, ERR_INVALID }, { "a directory", EISDIR, ERR_INVALID },
+		{ "another user's", EACCES, ERR_INVALID },  { "room may be made", ENOSPC, ERR_IO },
+		{ "the disk may come back", EIO, ERR_IO },
+	};
+	struct err err;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		errno = rows[i].number;
+		if (err_set_path_errno(&err, "cannot open '%s'", "x") != rows[i].rc ||
+		    err.code != (enum err_code)rows[i].rc)
+			fail_msg("%s", rows[i].why);
+		errno = rows[i].number;
+		assert_int_equal(err_set_path_errno(NULL, "x"), rows[i].rc);
+	}
+}
+
 static void test_nobody_wants_the_text(void **state)
 {
 	(void)state;
@@ -50,6 +73,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_set_and_wrap),
 		cmocka_unit_test(test_errno),
+		cmocka_unit_test(test_paths_tell_mistakes_from_trouble),
 		cmocka_unit_test(test_nobody_wants_the_text),
 		cmocka_unit_test(test_long_text_is_cut),
 	};
