@@ -130,9 +130,10 @@ static int create_file(const char *path, struct err *err)
 	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, FILE_MODE);
 	int rc;
 
+	if (fd < 0 && errno == EEXIST)
+		return 0;
 	if (fd < 0)
-		return errno == EEXIST ? 0
-				       : err_set_errno(err, "cannot create database '%s'", path);
+		return err_set_path_errno(err, "cannot create database '%s'", path);
 	rc = fchmod(fd, FILE_MODE);
 	if (rc < 0)
 		rc = err_set_errno(err, "cannot set the mode of database '%s'", path);
@@ -147,7 +148,19 @@ static int check_readable(const char *path, struct err *err)
 	if (errno == ENOENT)
 		return err_set(err, ERR_BUSY, "database '%s' is not there yet: a daemon makes it",
 			       path);
-	return err_set_errno(err, "cannot reach database '%s'", path);
+	return err_set_path_errno(err, "cannot reach database '%s'", path);
+}
+
+/* SQLite says of these only that it is "unable to open". */
+static int check_file(const char *path, bool reader, struct err *err)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return err_set(err, ERR_FATAL, "database '%s' is no file: check the path", path);
+	if (access(path, reader ? R_OK : R_OK | W_OK) < 0)
+		return err_set_path_errno(err, "cannot open database '%s'", path);
+	return 0;
 }
 
 static int open_handle(struct store *s, struct err *err)
@@ -156,6 +169,8 @@ static int open_handle(struct store *s, struct err *err)
 	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
 	int rc = reader ? check_readable(s->path, err) : create_file(s->path, err);
 
+	if (rc == 0)
+		rc = check_file(s->path, reader, err);
 	if (rc < 0)
 		return rc;
 	flags |= reader ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;

@@ -11,7 +11,8 @@
  * All SQL is in common/store; callers see the domain's words.
  *
  * Errors: ERR_BUSY lock not had in time, retry; ERR_IO disk; ERR_INVALID a constraint says no;
- * ERR_FATAL foreign, newer or damaged database. */
+ * ERR_FATAL foreign, newer or damaged database.  store_open: ERR_INVALID too, the file may not be
+ * opened. */
 #ifndef TELLER_COMMON_STORE_STORE_H
 #define TELLER_COMMON_STORE_STORE_H
 

@@ -167,8 +167,8 @@ static void test_paths_that_cannot_be(void **state)
 
 	(void)state;
 	path_in(path, sizeof(path), dir, "no/such/folder.db");
-	assert_int_equal(store_open(path, STORE_EXCHANGERD, &s, &err), ERR_IO);
-	assert_int_equal(store_open(dir, STORE_EXCHANGERD, &s, &err), ERR_IO);
+	assert_int_equal(store_open(path, STORE_EXCHANGERD, &s, &err), ERR_INVALID);
+	assert_int_equal(store_open(dir, STORE_EXCHANGERD, &s, &err), ERR_FATAL);
 	store_close(NULL);
 	test_remove_dir(dir);
 }
