@@ -1,10 +1,11 @@
 /* The life of a daemon, the same for all four:
  *
  *   arguments -> configuration -> log -> run directory, lock, pid file -> loop
- *     -> WAIT for the database (with back-off) -> start() -> socket -> ready -> ... signal ...
+ *     -> database -> start() -> socket -> ready -> ... signal ...
  *     -> stop() -> socket, store, loop closed -> pid file removed
  *
- * The database is waited for inside the loop, so that a signal is heard meanwhile.  Stopping has
+ * When the world is not ready for the second line (a lock, a full disk, a taken port), it is tried
+ * again with back-off, inside the loop, so that a signal is heard meanwhile.  Stopping has
  * a limit that no stuck call can outlast: an alarm, not a timer of the loop it might be stuck in.
  * A second SIGTERM ends the process by its default action: the first one gives the signal back. */
 #include "common/daemon/daemon.h"
@@ -27,9 +28,9 @@
 #include "common/loop/backoff.h"
 #include "common/loop/loop_uv.h"
 
-#define STOP_LIMIT_S	5
-#define DB_RETRY_MS	20
-#define DB_RETRY_MAX_MS 5000
+#define STOP_LIMIT_S	   5
+#define START_RETRY_MS	   20
+#define START_RETRY_MAX_MS 5000
 
 enum { ON_TERM, ON_INT, ON_HUP, SIGNAL_COUNT };
 
@@ -39,10 +40,10 @@ struct running {
 	struct conf *conf;
 	struct ipc_users users;
 	uv_signal_t signals[SIGNAL_COUNT];
-	struct loop_timer *db_timer;
-	struct backoff db_backoff;
-	char db_error[ERR_TEXT_MAX]; /* said already */
-	char pidfile[CONF_PATH_MAX]; /* "" when none was written */
+	struct loop_timer *start_timer;
+	struct backoff start_backoff;
+	char start_error[ERR_TEXT_MAX]; /* said already */
+	char pidfile[CONF_PATH_MAX];	/* "" when none was written */
 	int lock_fd;
 	bool started;
 	int status;
@@ -174,14 +175,43 @@ static void give_up(struct running *r, const struct err *err)
 	loop_stop(r->d.loop);
 }
 
-static void wait_for_database(struct running *r, const struct err *err)
+/* Said once, to the log and to whoever typed the command.  A lock (ERR_BUSY) is another daemon's
+ * at work: that is not worth a person's attention. */
+static void say_waiting(struct running *r, const struct err *err)
 {
-	uint64_t ms = backoff_next(&r->db_backoff);
+	if (strcmp(r->start_error, err->text) == 0)
+		return;
+	memcpy(r->start_error, err->text, sizeof(r->start_error));
+	if (err->code == ERR_BUSY) {
+		log_warn("waiting_to_start", "reason=\"%s\"", err->text);
+		return;
+	}
+	log_watch("waiting_to_start", "reason=\"%s\"", err->text);
+	(void)fprintf(stderr, "%s: %s; trying again until it works\n", r->def->name, err->text);
+}
 
-	if (strcmp(r->db_error, err->text) != 0)
-		log_warn("database_not_ready", "file=%s reason=\"%s\"", r->conf->dbfile, err->text);
-	memcpy(r->db_error, err->text, sizeof(r->db_error));
-	loop_timer_start(r->db_timer, ms);
+/* Back to before the database was opened. */
+static void undo_start(struct running *r)
+{
+	if (r->d.commits != NULL)
+		commit_group_flush(r->d.commits); /* calls into rooms that stop() frees */
+	if (r->started && r->def->stop != NULL)
+		r->def->stop(&r->d);
+	r->started = false;
+	r->d.state = NULL;
+	ipc_server_free(r->d.server);
+	r->d.server = NULL;
+	commit_group_free(r->d.commits);
+	r->d.commits = NULL;
+	store_close(r->d.store);
+	r->d.store = NULL;
+}
+
+static void wait_to_start(struct running *r, const struct err *err)
+{
+	undo_start(r);
+	say_waiting(r, err);
+	loop_timer_start(r->start_timer, backoff_next(&r->start_backoff));
 }
 
 static void on_ask(void *arg, struct ipc_ask *ask, const struct message *m)
@@ -216,33 +246,18 @@ static int start_rooms(struct running *r, struct err *err)
 	return rc < 0 ? rc : listen_for_peers(r, err);
 }
 
-/* As before the start, to be started again. */
-static void undo_start(struct running *r)
-{
-	if (r->started && r->def->stop != NULL)
-		r->def->stop(&r->d);
-	r->started = false;
-	r->d.state = NULL;
-	commit_group_free(r->d.commits);
-	r->d.commits = NULL;
-	store_close(r->d.store);
-	r->d.store = NULL;
-}
-
 static void try_start(void *arg)
 {
 	struct running *r = arg;
 	struct err err = { .text = "" };
 	int rc = store_open(r->conf->dbfile, r->def->store_role, &r->d.store, &err);
 
-	if (rc == ERR_BUSY || rc == ERR_IO)
-		return wait_for_database(r, &err);
+	if (rc == ERR_FATAL) /* another's, a newer one, a damaged one: not worth a restart */
+		rc = err.code = ERR_INVALID;
 	if (rc == 0)
 		rc = start_rooms(r, &err);
-	if (rc == ERR_BUSY) {
-		undo_start(r);
-		return wait_for_database(r, &err);
-	}
+	if (rc == ERR_BUSY || rc == ERR_IO)
+		return wait_to_start(r, &err);
 	if (rc < 0)
 		return give_up(r, &err);
 	log_info("ready", "after_ms=%lld", (long long)(clock_mono_ms() - started_ms));
@@ -257,7 +272,8 @@ static void on_hup(struct running *r)
 
 	if (log_reopen(&err) < 0)
 		log_watch("log_not_reopened", "reason=\"%s\"", err.text);
-	log_info("log_reopened", "pid=%d", (int)getpid());
+	else
+		log_info("log_reopened", "pid=%d", (int)getpid());
 	if (r->started && r->def->on_hup != NULL)
 		r->def->on_hup(&r->d);
 }
@@ -306,6 +322,23 @@ static void on_stop_limit(int number)
 
 /* --- the whole life ------------------------------------------------------------------------- */
 
+/* An operator needs the name of the key, not only of the file. */
+static int open_log(struct running *r, struct err *err)
+{
+	int rc = log_open(r->conf->logfile, r->def->name, r->conf->debug, err);
+
+	return rc < 0 ? err_wrap(err, "logfile") : 0;
+}
+
+static int write_pidfile(struct running *r, struct err *err)
+{
+	int rc = conf_pidfile(r->conf, r->def->name, r->pidfile, sizeof(r->pidfile), err);
+
+	if (rc == 0 && r->pidfile[0] != '\0')
+		rc = pidfile_write(r->pidfile, err);
+	return rc < 0 ? err_wrap(err, "pidfile") : 0;
+}
+
 static int take_place(struct running *r, bool shared, struct err *err)
 {
 	int rc = run_dir_make(r->conf->dir, shared, err);
@@ -313,9 +346,7 @@ static int take_place(struct running *r, bool shared, struct err *err)
 	if (rc == 0)
 		rc = run_dir_lock(r->conf->dir, r->def->name, &r->lock_fd, err);
 	if (rc == 0)
-		rc = conf_pidfile(r->conf, r->def->name, r->pidfile, sizeof(r->pidfile), err);
-	if (rc == 0 && r->pidfile[0] != '\0')
-		rc = pidfile_write(r->pidfile, err);
+		rc = write_pidfile(r, err);
 	if (rc < 0)
 		r->pidfile[0] = '\0'; /* another's, or none */
 	return rc;
@@ -324,9 +355,9 @@ static int take_place(struct running *r, bool shared, struct err *err)
 static void run_loop(struct running *r)
 {
 	r->d.health = health_new();
-	r->db_timer = loop_timer_new(r->d.loop, try_start, r);
-	backoff_init(&r->db_backoff, DB_RETRY_MS, DB_RETRY_MAX_MS);
-	loop_timer_start(r->db_timer, 0);
+	r->start_timer = loop_timer_new(r->d.loop, try_start, r);
+	backoff_init(&r->start_backoff, START_RETRY_MS, START_RETRY_MAX_MS);
+	loop_timer_start(r->start_timer, 0);
 	loop_run(r->d.loop);
 }
 
@@ -336,18 +367,12 @@ static void stop_all(struct running *r)
 	(void)signal(SIGALRM, on_stop_limit);
 	(void)alarm(STOP_LIMIT_S);
 	ready_notify("STOPPING=1");
-	if (r->d.commits != NULL)
-		commit_group_flush(r->d.commits); /* calls into rooms that stop() frees */
-	if (r->started && r->def->stop != NULL)
-		r->def->stop(&r->d);
-	ipc_server_free(r->d.server);
-	commit_group_free(r->d.commits);
-	loop_timer_free(r->db_timer);
+	undo_start(r);
+	loop_timer_free(r->start_timer);
 	for (int i = 0; i < SIGNAL_COUNT; i++)
 		if (r->signals[i].data != NULL)
 			uv_close((uv_handle_t *)&r->signals[i], NULL);
 	loop_free(r->d.loop);
-	store_close(r->d.store);
 	health_free(r->d.health);
 	(void)alarm(0);
 }
@@ -373,7 +398,7 @@ static int run(struct running *r, struct err *err)
 	int rc = users_from_conf(r->conf, &r->users, &shared, err);
 
 	if (rc == 0)
-		rc = log_open(r->conf->logfile, r->def->name, r->conf->debug, err);
+		rc = open_log(r, err);
 	if (rc == 0)
 		rc = take_place(r, shared, err);
 	if (rc < 0)

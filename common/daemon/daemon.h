@@ -3,9 +3,9 @@
  *
  *   int main(int argc, char **argv) { return daemon_main(argc, argv, &scannerd_daemon); }
  *
- * Only a configuration mistake (exit 2), a foreign or newer database, or a second daemon of the
- * same kind on the same data directory (exit 1) ends the program; everything else is waited for
- * with back-off and shown in health. */
+ * Only what a person must mend (a mistake in the configuration, a foreign or newer database: exit
+ * 2) or a second daemon of the same kind on the same data directory (exit 1) ends the program;
+ * everything else is waited for with back-off and shown in health. */
 #ifndef TELLER_COMMON_DAEMON_DAEMON_H
 #define TELLER_COMMON_DAEMON_DAEMON_H
 
@@ -32,12 +32,12 @@ struct daemon_def {
 	enum ipc_role role;
 	enum store_role store_role;
 	const char *summary; /* one sentence for --help */
-	/* Make the rooms.  ERR_BUSY: the database cannot be used just now; stop() is called when
-	 * d->state was set, and start() again after a back-off.  Any other error ends the program
-	 * with its text, after the same: what else can be waited for must be waited for inside.
-	 * Exit status 2 for ERR_INVALID, else 1. */
+	/* Make the rooms.  ERR_BUSY and ERR_IO: all is undone and tried again, with back-off.
+	 * Others end the program with their text, exit status 2 for ERR_INVALID, else 1.  When it
+	 * fails after it has set d->state, stop() is called. */
 	int (*start)(struct daemon *d, struct err *err);
-	/* Stop in good order: no new work; called once, before the loop is closed. */
+	/* Stop in good order: no new work.  Called before the loop is closed, or before a start
+	 * that failed is tried again. */
 	void (*stop)(struct daemon *d);
 	/* A question for this daemon, `health` included (daemon_answer_health helps). NULL: apid.
 	 */

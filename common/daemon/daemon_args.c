@@ -16,8 +16,8 @@ static const char help_text[] =
 	"  -h, --help          this text\n"
 	"\n"
 	"Signals: SIGTERM and SIGINT stop in good order, a second one at once; SIGHUP opens the\n"
-	"log file again.  Exit status: 0 stopped, 1 could not run, 2 mistake in the "
-	"configuration.\n"
+	"log file again.  Exit status: 0 stopped; 1 could not run; 2 a person must mend something\n"
+	"first (the configuration, or a database that is not Teller's).\n"
 	"\n"
 	"Keys of the configuration:\n"
 	"\n";

@@ -40,11 +40,11 @@ int run_dir_make(const char *dir, bool shared, struct err *err)
 	if (rc < 0)
 		return rc;
 	if (mkdir(path, 0700) < 0 && errno != EEXIST)
-		return err_set_errno(err, "cannot make the run directory '%s'", path);
+		return err_set_path_errno(err, "cannot make the run directory '%s'", path);
 	if (lstat(path, &st) < 0)
 		return err_set_errno(err, "cannot look at the run directory '%s'", path);
 	if (!S_ISDIR(st.st_mode))
-		return err_set(err, ERR_FATAL, "'%s' is no directory", path);
+		return err_set(err, ERR_INVALID, "'%s' is no directory: remove it", path);
 	/* Another user's is as its owner made it: the first daemon, or an administrator. */
 	if (st.st_uid == geteuid() && (st.st_mode & 07777) != mode && chmod(path, mode) < 0)
 		return err_set_errno(err, "cannot set the mode of '%s'", path);
@@ -95,7 +95,7 @@ int run_dir_lock(const char *dir, const char *name, int *ret_fd, struct err *err
 		return rc;
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
-		return err_set_errno(err, "cannot open the lock file '%s'", path);
+		return err_set_path_errno(err, "cannot open the lock file '%s'", path);
 	rc = lock_fd(fd, path, name, err);
 	if (rc == 0)
 		rc = write_pid(fd, path, err);
@@ -116,7 +116,7 @@ int pidfile_write(const char *path, struct err *err)
 		return err_set(err, ERR_INVALID, "pid file name '%s' is too long", path);
 	fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (fd < 0)
-		return err_set_errno(err, "cannot make the pid file '%s'", fresh);
+		return err_set_path_errno(err, "cannot make the pid file '%s'", fresh);
 	rc = write_pid(fd, fresh, err);
 	(void)close(fd);
 	if (rc == 0 && rename(fresh, path) < 0)

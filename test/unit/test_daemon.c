@@ -114,14 +114,15 @@ static int start_half(struct daemon *d, struct err *err)
 	return err_set(err, ERR_FATAL, "half of it is broken");
 }
 
-/* The database is locked, until a file is there. */
+/* Files say when the port is free, or whether it is the database that is locked. */
 static int start_when_free(struct daemon *d, struct err *err)
 {
-	char path[CONF_PATH_MAX + 16];
-
-	(void)snprintf(path, sizeof(path), "%s/free", d->conf->dir);
 	d->state = d;
-	return access(path, F_OK) == 0 ? 0 : err_set(err, ERR_BUSY, "database is locked");
+	if (database_is(d->conf->dbfile, "free"))
+		return 0;
+	if (database_is(d->conf->dbfile, "taken"))
+		return err_set(err, ERR_IO, "the port is taken");
+	return err_set(err, ERR_BUSY, "database is locked");
 }
 
 static int start_and_stop(struct daemon *d, struct err *err)
@@ -168,7 +169,7 @@ static const struct daemon_def patient = {
 	.name = "senderd",
 	.role = IPC_SENDERD,
 	.store_role = STORE_SENDERD,
-	.summary = "waits for a lock when it starts",
+	.summary = "waits for a lock and a port when it starts",
 	.start = start_when_free,
 	.stop = stop_well,
 	.on_ask = on_ask_health,
@@ -548,7 +549,7 @@ static void test_run_directory_must_be_ours(void **state)
 	struct fixture *f = *state;
 
 	write_file(f, "run", "a file where the directory belongs");
-	assert_int_equal(run(f, &well, NULL), 1);
+	assert_int_equal(run(f, &well, NULL), 2);
 	expect_in(f->err, "is no directory");
 }
 
@@ -563,6 +564,28 @@ static void test_users_of_their_own_share_the_run_directory(void **state)
 	assert_int_equal(stop_child(f, pid, SIGTERM), 0);
 }
 
+static void test_files_that_cannot_be_written(void **state)
+{
+	static const struct {
+		const char *line, *says;
+	} rows[] = {
+		{ "logfile = nowhere/log", "senderd: logfile: cannot open log file '/" },
+		{ "logfile = .", "Is a directory" },
+		{ "pidfile = nowhere/pid", "senderd: pidfile: cannot make the pid file '/" },
+	};
+	struct fixture *f = *state;
+	char conf[512];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		(void)snprintf(conf, sizeof(conf),
+			       "%s\n[btc_scanner]\nenabled = false\n[dummy]\nsender = true\n",
+			       rows[i].line);
+		write_file(f, "teller.ini", conf);
+		assert_int_equal(run(f, &well, NULL), 2);
+		expect_in(f->err, rows[i].says);
+	}
+}
+
 /* --- what is waited for, and what is not ---------------------------------------------------- */
 static void test_database_is_waited_for(void **state)
 {
@@ -573,30 +596,34 @@ static void test_database_is_waited_for(void **state)
 	(void)snprintf(busy, sizeof(busy), "%s/busy", f->dir);
 	write_file(f, "busy", "");
 	pid = spawn(f, &well, NULL);
-	wait_for_lines(f, "database_not_ready", 1);
+	wait_for_lines(f, "waiting_to_start", 1);
 	assert_int_equal(unlink(busy), 0);
 	wait_for_lines(f, " ready ", 1);
-	assert_int_equal(count_lines(f->log, "database_not_ready"), 1); /* said once */
+	assert_int_equal(count_lines(f->log, "waiting_to_start"), 1); /* said once */
 	assert_int_equal(stop_child(f, pid, SIGTERM), 0);
 	write_file(f, "busy", "");
 	pid = spawn(f, &well, NULL);
-	wait_for_lines(f, "database_not_ready", 2);
+	wait_for_lines(f, "waiting_to_start", 2);
 	assert_int_equal(stop_child(f, pid, SIGTERM), 0); /* hears the signal meanwhile */
 	assert_int_equal(count_lines(f->log, "stop_called"), 1);
 }
 
-/* A lock that is held longer than the store waits, when the rooms want to write. */
+/* A lock that is held longer than the store waits, then a port that another program has. */
 static void test_start_is_tried_again(void **state)
 {
 	struct fixture *f = *state;
 	pid_t pid = spawn(f, &patient, NULL);
 
 	wait_for_lines(f, "stop_called", 2);
+	assert_int_equal(count_lines(f->log, "waiting_to_start"), 1); /* said once */
+	assert_int_equal(count_lines(f->log, "notice=WATCH"), 0);     /* others' locks pass */
+	write_file(f, "taken", "");
+	wait_for_lines(f, "waiting_to_start reason=\"the port is taken\" notice=WATCH", 1);
 	assert_int_equal(count_lines(f->log, " ready "), 0);
-	assert_int_equal(count_lines(f->log, "database_not_ready"), 1); /* said once */
 	write_file(f, "free", "");
 	wait_for_lines(f, " ready ", 1);
 	assert_int_equal(stop_child(f, pid, SIGTERM), 0);
+	expect_in(f->err, "senderd: the port is taken; trying again until it works\n");
 	pid = spawn_ready(f, &patient);
 	assert_int_equal(stop_child(f, pid, SIGTERM), 0);
 }
@@ -606,7 +633,7 @@ static void test_what_ends_the_program(void **state)
 	struct fixture *f = *state;
 
 	write_file(f, "foreign", "");
-	assert_int_equal(run(f, &well, NULL), 1);
+	assert_int_equal(run(f, &well, NULL), 2);
 	expect_in(f->err, "is of a newer version");
 	expect_in(f->log, "error senderd cannot_run reason=\"'");
 	assert_int_equal(count_lines(f->log, "stop_called"), 0); /* it never started */
@@ -690,6 +717,7 @@ int main(void)
 		T(test_second_daemon_names_the_first),
 		T(test_starts_after_kill_9),
 		T(test_run_directory_must_be_ours),
+		T(test_files_that_cannot_be_written),
 		T(test_users_of_their_own_share_the_run_directory),
 		T(test_database_is_waited_for),
 		T(test_start_is_tried_again),
