@@ -14,6 +14,7 @@
 
 /* One bind between its work and its commit. */
 struct bind {
+	struct health *health;
 	struct ipc_ask *ask;
 	struct binding b;
 };
@@ -32,15 +33,27 @@ static void bind_answer(const struct bind *bind)
 	ipc_answer(bind->ask, &reply);
 }
 
+/* Only a customer's next request can show that it is over. */
+static void bind_failed(struct health *h, struct ipc_ask *ask, const struct err *err)
+{
+	health_raise(h, "bind",
+		     "an address could not be bound: %s; customers get an error until one is bound "
+		     "again: look at the disk and the database",
+		     err->text);
+	ipc_refuse(ask, "busy", "binding was not stored: %s", err->text);
+}
+
 static void on_committed(void *arg, const struct err *err)
 {
 	struct bind *bind = arg;
 
 	FAULT("bind.commit.after");
-	if (err != NULL)
-		ipc_refuse(bind->ask, "busy", "binding was not stored: %s", err->text);
-	else
+	if (err != NULL) {
+		bind_failed(bind->health, bind->ask, err);
+	} else {
+		health_clear(bind->health, "bind");
 		bind_answer(bind);
+	}
 	free(bind);
 }
 
@@ -71,14 +84,15 @@ static bool bind_is_allowed(struct daemon *d, struct ipc_ask *ask, const struct 
 	return true;
 }
 
-static void bind_refuse(struct ipc_ask *ask, int rc, bool limit, const struct err *err)
+static void bind_refuse(struct health *h, struct ipc_ask *ask, int rc, bool limit,
+			const struct err *err)
 {
 	if (limit)
 		ipc_refuse(ask, "limit", "the SKY address has its maximum of bindings");
 	else if (rc == ERR_NOT_FOUND)
 		ipc_refuse(ask, "not_found", "the address pool is empty");
 	else
-		ipc_refuse(ask, "busy", "%s", err->text);
+		bind_failed(h, ask, err);
 }
 
 /* Pick and bind inside the turn's transaction. */
@@ -117,11 +131,12 @@ void bind_ask(struct daemon *d, struct ipc_ask *ask, const struct msg_bind *m)
 		ipc_refuse(ask, "busy", "out of memory");
 		return;
 	}
+	bind->health = d->health;
 	bind->ask = ask;
 	rc = bind_store(d, m->coin, sky, &bind->b, &limit, &err);
 	if (rc < 0) {
 		free(bind);
-		bind_refuse(ask, rc, limit, &err);
+		bind_refuse(d->health, ask, rc, limit, &err);
 		return;
 	}
 	FAULT("bind.commit.before");

@@ -11,6 +11,7 @@
 
 #include "common/base/log.h"
 #include "common/daemon/daemon.h"
+#include "common/daemon/disk.h"
 #include "common/daemon/feed_reader.h"
 #include "common/daemon/feed_source.h"
 #include "common/json/json.h"
@@ -24,6 +25,7 @@
 
 #define POOL_LOW      10 /* addresses left, below which a person is told */
 #define POOL_CHECK_MS 60000
+#define DISK_LEAST    (64U << 20) /* bytes free, below which it is a problem */
 
 struct exchangerd {
 	struct daemon *d;
@@ -92,6 +94,7 @@ static void on_pool_timer(void *arg)
 	struct exchangerd *x = arg;
 	uint64_t left;
 
+	disk_check(x->d->health, x->d->conf->dir, DISK_LEAST);
 	for (enum coin c = 0; c < COIN_COUNT; c++)
 		if (x->d->conf->coin[c].enabled)
 			check_pool(x, c, &left);
