@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common/base/fault.h"
 #include "common/base/log.h"
@@ -166,14 +167,27 @@ static int load_wallet(struct senderd *s, struct err *err)
 	return wallet_new_dummy(&s->wallet, err);
 }
 
+/* Not refused: the payouts are due all the same. */
+static void warn_of_open_wallet(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0 && (st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+		log_watch("wallet_open_to_others", "file=%s mode=%04o todo=\"chmod 600\"", path,
+			  (unsigned)(st.st_mode & 07777));
+}
+
 static int start_wallet(struct senderd *s, struct err *err)
 {
 	if (secret_init() < 0)
 		return err_set(err, ERR_FATAL, "cannot protect this process's memory");
-	if (load_wallet(s, err) == 0)
-		return 0;
-	err->code = ERR_FATAL; /* a person's to mend: waiting would hide it */
-	return ERR_FATAL;
+	if (load_wallet(s, err) < 0) {
+		if (err->code == ERR_NOT_FOUND)
+			err->code = ERR_INVALID; /* a person's to mend: waiting would hide it */
+		return err->code;
+	}
+	warn_of_open_wallet(s->d->conf->wallet);
+	return 0;
 }
 
 static int restore(void *arg, const struct payout_tx *tx, struct err *err)
