@@ -15,28 +15,6 @@
 #define OTHER_DESCRIPTORS	1024 /* those, database, sockets, files of answers */
 #define DRAIN_MS		3000 /* requests under way may take so long at the stop */
 
-static bool is_loopback(const char *address)
-{
-	return strncmp(address, "127.", 4) == 0 || strncmp(address, "localhost:", 10) == 0 ||
-	       strncmp(address, "[::1]:", 6) == 0;
-}
-
-/* What this version cannot serve safely is refused at start, not served wrongly. */
-static int check_listeners(const struct conf *conf, struct err *err)
-{
-	if (conf->https_addr[0] != '\0')
-		return err_set(
-			err, ERR_INVALID,
-			"web.https_addr: TLS is not part of this version; leave it empty and "
-			"put a proxy that speaks TLS in front of web.http_addr");
-	if (!is_loopback(conf->admin_host))
-		return err_set(err, ERR_INVALID,
-			       "admin_panel.host '%s' is not on loopback, and this version has no "
-			       "authentication: use 127.0.0.1:PORT and a tunnel",
-			       conf->admin_host);
-	return 0;
-}
-
 /* As many as descriptors allow, less what else needs one. */
 static unsigned public_connections(void)
 {
@@ -95,12 +73,9 @@ static int start_rooms(struct apid *a, struct err *err)
 
 static int start(struct daemon *d, struct err *err)
 {
-	int rc = check_listeners(d->conf, err);
-	struct apid *a;
+	struct apid *a = calloc(1, sizeof(*a));
+	int rc;
 
-	if (rc < 0)
-		return rc;
-	a = calloc(1, sizeof(*a));
 	if (a == NULL)
 		return err_set(err, ERR_FATAL, "out of memory");
 	a->d = d;

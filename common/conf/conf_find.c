@@ -113,6 +113,14 @@ int conf_find_dir(const char *dir, char ret[CONF_PATH_MAX], struct err *err)
 }
 
 /* --- the file ------------------------------------------------------------------------------ */
+static bool is_there(const char *dir, const char *name)
+{
+	char path[CONF_PATH_MAX];
+	struct stat st;
+
+	return conf_join(dir, name, path) && (stat(path, &st) == 0 || errno != ENOENT);
+}
+
 /* `name` in `dir`, as it is or with one of the two extensions. */
 static bool find_in(const char *dir, const char *name, char ret[CONF_PATH_MAX])
 {
@@ -139,15 +147,29 @@ static bool find_named(const char *file, const char *dir, const char *cwd, char 
 	return find_in(cwd, file, ret);
 }
 
+/* None at all is fine; one that cannot be read must not pass for none. */
+static int find_usual(const char *dir, char ret[CONF_PATH_MAX], struct err *err)
+{
+	static const char *const names[] = { "teller.ini", "config.toml" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (find_in(dir, names[i], ret))
+			return 0;
+		if (is_there(dir, names[i]))
+			return err_set(err, ERR_INVALID,
+				       "configuration '%s/%s' is no file or may not be looked at",
+				       dir, names[i]);
+	}
+	return 0;
+}
+
 int conf_find_file(const char *file, const char *dir, char ret[CONF_PATH_MAX], struct err *err)
 {
 	char cwd[CONF_PATH_MAX];
 
 	ret[0] = '\0';
-	if (file == NULL || *file == '\0') {
-		(void)(find_in(dir, "teller.ini", ret) || find_in(dir, "config.toml", ret));
-		return 0;
-	}
+	if (file == NULL || *file == '\0')
+		return find_usual(dir, ret, err);
 	if (getcwd(cwd, sizeof(cwd)) == NULL)
 		return err_set_errno(err, "cannot find the working directory");
 	if (find_named(file, dir, cwd, ret))

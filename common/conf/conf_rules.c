@@ -3,9 +3,11 @@
  *
  * Files are looked at only by the daemon that reads them: a system unit may well hide the wallet
  * from all others. */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/conf/conf_loading.h"
 
@@ -35,11 +37,23 @@ static bool demand(struct conf_loading *l, const char *key, const char *value)
 	return false;
 }
 
-static void demand_file(struct conf_loading *l, const char *key, const char *path)
+/* What is wrong with a file that is there, or NULL. */
+static const char *file_trouble(const char *path)
 {
 	if (!conf_is_file(path))
-		conf_mistake(l->report, conf_line_of(l, key), "%s file does not exist: %s", key,
-			     path);
+		return "is no file";
+	return access(path, R_OK) < 0 ? strerror(errno) : NULL;
+}
+
+static void demand_file(struct conf_loading *l, const char *key, const char *path)
+{
+	unsigned line = conf_line_of(l, key);
+	const char *trouble;
+
+	if (access(path, F_OK) < 0)
+		conf_mistake(l->report, line, "%s file does not exist: %s", key, path);
+	else if ((trouble = file_trouble(path)) != NULL)
+		conf_mistake(l->report, line, "%s file cannot be read: %s: %s", key, path, trouble);
 }
 
 /* "<coin><rest>", a key of one coin. */
@@ -128,9 +142,13 @@ static void check_wallet(struct conf_loading *l)
 
 	if (l->conf->dummy_sender || !demand(l, key, wallet))
 		return;
-	if (concerns(l, CONF_FOR_SENDERD) && !conf_is_file(wallet))
+	if (!concerns(l, CONF_FOR_SENDERD))
+		return;
+	if (access(wallet, F_OK) < 0)
 		conf_mistake(l->report, conf_line_of(l, key), "%s file %s does not exist", key,
 			     wallet);
+	else
+		demand_file(l, key, wallet);
 }
 
 static void check_passthrough(struct conf_loading *l)
@@ -193,6 +211,11 @@ static void check_web(struct conf_loading *l)
 		conf_mistake(l->report, 0, "%s", broken);
 	if (!concerns(l, CONF_FOR_APID))
 		return;
+	/* What cannot be served safely yet is refused, not served wrongly. */
+	if (c->https_addr[0] != '\0' && broken == NULL)
+		conf_mistake(l->report, conf_line_of(l, "web.https_addr"),
+			     "web.https_addr: TLS is not part of this version: leave it empty, and "
+			     "put a proxy that speaks TLS in front of web.http_addr");
 	if (c->tls_cert[0] != '\0')
 		demand_file(l, "web.tls_cert", c->tls_cert);
 	if (c->tls_key[0] != '\0')
@@ -210,9 +233,9 @@ static void check_admin(struct conf_loading *l)
 	const char *host = l->conf->admin_host;
 
 	if (concerns(l, CONF_FOR_APID) && host[0] != '\0' && !is_loopback(host))
-		conf_warning(l->report, conf_line_of(l, "admin_panel.host"),
+		conf_mistake(l->report, conf_line_of(l, "admin_panel.host"),
 			     "admin_panel.host: %s is no loopback address, and the admin API asks "
-			     "nobody for a password",
+			     "nobody for a password: use 127.0.0.1:PORT and a tunnel",
 			     host);
 }
 

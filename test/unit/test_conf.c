@@ -109,7 +109,7 @@ static const struct row rows[] = {
 	{ "pool file", "btc_addresses = /no/such", CONF_FOR_ALL,
 	  "t.ini:1: btc_addresses file does not exist: /no/such\n" },
 	{ "pool file: a directory is none", "btc_addresses = /tmp", CONF_FOR_ALL,
-	  "t.ini:1: btc_addresses file does not exist: /tmp\n" },
+	  "t.ini:1: btc_addresses file cannot be read: /tmp: is no file\n" },
 	{ "pool file is exchangerd's", "btc_addresses = /no/such", CONF_FOR_EXCHANGERD,
 	  "t.ini:1: btc_addresses file does not exist: /no/such\n" },
 	{ "pool file is not senderd's", "btc_addresses = /no/such", CONF_FOR_SENDERD, "" },
@@ -230,9 +230,17 @@ static const struct row rows[] = {
 	  "t.ini: web.auto_tls_host or web.tls_key or web.tls_cert is set but "
 	  "web.https_addr is not enabled\n" },
 	{ "https", "web.https_addr = :443\nweb.tls_cert = tls.cert\nweb.tls_key = tls.key",
-	  CONF_FOR_ALL, "" },
+	  CONF_FOR_APID,
+	  "t.ini:1: web.https_addr: TLS is not part of this version: leave it empty, and put a "
+	  "proxy "
+	  "that speaks TLS in front of web.http_addr\n" },
+	{ "https is apid's", "web.https_addr = :443\nweb.auto_tls_host = a.example",
+	  CONF_FOR_SCANNERD, "" },
 	{ "TLS files", "web.https_addr = :443\nweb.tls_cert = no.cert\nweb.tls_key = no.key",
 	  CONF_FOR_APID,
+	  "t.ini:1: web.https_addr: TLS is not part of this version: leave it empty, and put a "
+	  "proxy "
+	  "that speaks TLS in front of web.http_addr\n"
 	  "t.ini:2: web.tls_cert file does not exist: DIR/no.cert\n"
 	  "t.ini:3: web.tls_key file does not exist: DIR/no.key\n" },
 	{ "TLS files are apid's",
@@ -240,8 +248,8 @@ static const struct row rows[] = {
 	  "web.tls_key = no.key",
 	  CONF_FOR_SENDERD, "" },
 	{ "admin API for all the world", "admin_panel.host = 0.0.0.0:7711", CONF_FOR_APID,
-	  "warning: t.ini:1: admin_panel.host: 0.0.0.0:7711 is no loopback address, and the admin "
-	  "API asks nobody for a password\n" },
+	  "t.ini:1: admin_panel.host: 0.0.0.0:7711 is no loopback address, and the admin API asks "
+	  "nobody for a password: use 127.0.0.1:PORT and a tunnel\n" },
 
 	/* types */
 	{ "bool", "debug = yes", CONF_FOR_ALL,
