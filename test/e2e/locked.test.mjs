@@ -32,7 +32,7 @@ test('locked while exchangerd starts, and while a deposit comes: both wait, noth
   await teller.pretendDeposit({address, satoshi: 1000000, tx: 'first', n: 0});
   let release = await lock(teller.file('teller.db'));
   teller.start('exchangerd');
-  await until('exchangerd to give up on the lock once', () => teller.log('exchangerd').includes('database_not_ready'));
+  await until('exchangerd to give up on the lock once', () => teller.log('exchangerd').includes('waiting_to_start'));
   assert.ok(teller.daemons.exchangerd.running);
   await release();
   await paid('first');
