@@ -68,7 +68,7 @@ $(O)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(call quiet,cc)$(CC) $(CFLAGS) -c -o $@ $<
 
-$(O)/obj/common/daemon/version.o: CFLAGS += -DTELLER_VERSION='"$(VERSION)"'
+$(O)/obj/common/base/version.o: CFLAGS += -DTELLER_VERSION='"$(VERSION)"'
 
 $(LIBCOMMON): $(call obj,$(COMMON_SRC))
 $(LIBKEYS): $(call obj,$(KEYS_SRC))

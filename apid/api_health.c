@@ -7,6 +7,7 @@
 
 #include "apid/answer.h"
 #include "apid/api.h"
+#include "common/base/version.h"
 #include "common/json/json.h"
 #include "common/store/deposit_store.h"
 
@@ -115,7 +116,7 @@ static void print_health(struct json_writer *w, struct apid *a,
 	json_begin_object(w);
 	json_put_string(w, "status", degraded ? "DEGRADED" : "OK");
 	json_put_string(w, "application", "teller");
-	json_put_string(w, "version", daemon_version());
+	json_put_string(w, "version", teller_version());
 	duration_text(own.u.health_reply.uptime_ms, uptime, sizeof(uptime));
 	json_put_string(w, "uptime", uptime);
 	print_exchange(w, a, health);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/base/log.h"
+#include "common/base/version.h"
 #include "common/daemon/daemon.h"
 #include "common/keys/secret.h"
 #include "tellerctl/command.h"
@@ -91,7 +92,7 @@ int main(int argc, char **argv)
 	switch (read_options(&ctl, argc, argv)) {
 	case RUN_COMMAND: status = run(&ctl, argc - optind, argv + optind); break;
 	case SHOW_HELP: ctl_print_help(&ctl.out); break;
-	case SHOW_VERSION: (void)buf_printf(&ctl.out, "%s\n", daemon_version()); break;
+	case SHOW_VERSION: (void)buf_printf(&ctl.out, "%s\n", teller_version()); break;
 	case SHOW_NOTHING: status = 2; break;
 	}
 	status = write_out(&ctl, status);

@@ -22,6 +22,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
+#include "common/base/version.h"
 #include "common/daemon/daemon_args.h"
 #include "common/daemon/ready.h"
 #include "common/daemon/run_dir.h"
@@ -71,7 +72,7 @@ void daemon_health_reply(const struct daemon *d, const char *name, struct messag
 
 	reply->type = MSG_TYPE_health_reply;
 	(void)snprintf(r->daemon, sizeof(r->daemon), "%s", name);
-	(void)snprintf(r->version, sizeof(r->version), "%s", daemon_version());
+	(void)snprintf(r->version, sizeof(r->version), "%s", teller_version());
 	r->uptime_ms = (uint64_t)(clock_mono_ms() - started_ms);
 	health_print(d->health, &problems);
 	free(r->problems);
@@ -403,7 +404,7 @@ static int run(struct running *r, struct err *err)
 		rc = take_place(r, shared, err);
 	if (rc < 0)
 		return rc;
-	log_info("started", "version=%s pid=%d dir=%s", daemon_version(), (int)getpid(),
+	log_info("started", "version=%s pid=%d dir=%s", teller_version(), (int)getpid(),
 		 r->conf->dir);
 	log_config(r->conf);
 	rc = live(r, err);

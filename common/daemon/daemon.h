@@ -56,7 +56,5 @@ int daemon_socket_path(const struct conf *conf, const char *name, char *ret, siz
 		       struct err *err);
 /* Ask the loop to stop, as SIGTERM does. */
 void daemon_stop(struct daemon *d);
-/* Source revision this was built from; "" when unknown. */
-const char *daemon_version(void);
 
 #endif

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/base/version.h"
+
 static const char help_text[] =
 	"Usage: %s [OPTION]...\n"
 	"%s.\n"
@@ -34,7 +36,7 @@ static void print_help(const struct daemon_def *def)
 
 static void print_version(const struct daemon_def *def)
 {
-	const char *version = daemon_version();
+	const char *version = teller_version();
 
 	(void)printf("%s %s\n", def->name, version[0] != '\0' ? version : "unknown");
 }

@@ -22,6 +22,7 @@
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/text.h"
+#include "common/base/version.h"
 #include "common/ipc/ipc_conn.h"
 #include "common/ipc/outstanding.h"
 #include "common/loop/backoff.h"
@@ -275,6 +276,7 @@ static void client_greet(struct ipc_client *c)
 
 	c->state = GREETING;
 	(void)snprintf(m.u.hello.daemon, sizeof(m.u.hello.daemon), "%s", ipc_role_name(c->self));
+	(void)snprintf(m.u.hello.version, sizeof(m.u.hello.version), "%s", teller_version());
 	loop_timer_start(c->timer, GREETING_MS);
 	ipc_conn_start(c->conn);
 	(void)ipc_conn_send(c->conn, &m, &env); /* into an empty queue */

@@ -23,6 +23,7 @@
 
 #include "common/base/log.h"
 #include "common/base/text.h"
+#include "common/base/version.h"
 #include "common/ipc/ipc_conn.h"
 #include "common/loop/loop_uv.h"
 
@@ -199,6 +200,7 @@ static void peer_send_hello(struct peer *p)
 
 	(void)snprintf(m.u.hello.daemon, sizeof(m.u.hello.daemon), "%s",
 		       ipc_role_name(p->server->self));
+	(void)snprintf(m.u.hello.version, sizeof(m.u.hello.version), "%s", teller_version());
 	if (!ipc_conn_send(p->conn, &m, &env))
 		peer_unreadable(p, "its hello could not be answered");
 }

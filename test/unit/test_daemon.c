@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "common/base/log.h"
+#include "common/base/version.h"
 #include "common/daemon/daemon.h"
 #include "common/ipc/ipc_client.h"
 #include "test/support/test.h"
@@ -459,7 +460,7 @@ static void on_health(void *arg, const struct message *m)
 	if (m->type != MSG_TYPE_health_reply)
 		fail_msg("%s", m->u.error.message);
 	assert_string_equal(m->u.health_reply.daemon, "senderd");
-	assert_string_equal(m->u.health_reply.version, daemon_version());
+	assert_string_equal(m->u.health_reply.version, teller_version());
 	assert_in_range(m->u.health_reply.uptime_ms, 0, 60000);
 	assert_non_null(strstr(m->u.health_reply.problems, "\"text\":\"a \\\"problem\\\"\""));
 	a->came = true;

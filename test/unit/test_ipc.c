@@ -130,7 +130,9 @@ static int greet(struct fixture *f)
 {
 	int fd = wire_accept(f->loop, f->listener);
 
-	wire_expect(f->loop, fd, HELLO("apid"));
+	wire_expect(
+		f->loop, fd,
+		"{\"id\":0,\"type\":\"hello\",\"protocol\":1,\"daemon\":\"apid\",\"version\":\"");
 	wire_say(fd, SERVER_HELLO);
 	loop_until(f->loop, is_connected, f, "hello");
 	assert_string_equal(ipc_client_error(f->client), "");

@@ -1,10 +1,10 @@
-#include "common/daemon/daemon.h"
+#include "common/base/version.h"
 
 #ifndef TELLER_VERSION
 #define TELLER_VERSION ""
 #endif
 
-const char *daemon_version(void)
+const char *teller_version(void)
 {
 	return TELLER_VERSION;
 }
