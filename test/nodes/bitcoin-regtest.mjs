@@ -34,7 +34,14 @@ const node = new FullNode({network: NETWORK, prefix: opt.dir, memory: opt.memory
   indexTx: true, indexAddress: true, logFile: false, logConsole: false, apiKey: PASSWORD,
   httpHost: '127.0.0.1', httpPort: Number(opt.port), ssl: !!opt.cert, sslCert: opt.cert, sslKey: opt.key});
 node.on('error', e => console.error(`bitcoin-regtest: ${e.message}`));
-for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => node.close().then(() => process.exit(0)));
+
+// A client that keeps its connection (scannerd does) would keep node 18's server, and so the node,
+// from closing; what is open when the signal comes is cut, as a stopped Bitcoin Core does.
+function stop() {
+  const cut = setInterval(() => node.http.http.closeAllConnections(), 50);
+  node.close().then(() => { clearInterval(cut); process.exit(0); });
+}
+for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, stop);
 
 await node.ensure();
 await node.open();
