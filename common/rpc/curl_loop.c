@@ -12,16 +12,6 @@
 
 #include "common/loop/loop_uv.h"
 
-/* Takes the place of libssh2's own.  curl brings up each of its libraries when it starts, and with
- * this one comes the whole of OpenSSL beside GnuTLS: 1.5 MB for each process.  Only http and https
- * are let through (http_client.c), so its SSH is never used. */
-int libssh2_init(int flags);
-int libssh2_init(int flags)
-{
-	(void)flags;
-	return 0;
-}
-
 struct curl_loop {
 	uv_loop_t *uv;
 	CURLM *multi;
