@@ -75,13 +75,22 @@ static void close_handle(uv_handle_t *h, void *arg)
 		uv_close(h, h->type == UV_TIMER ? on_timer_closed : NULL);
 }
 
+/* Closing handles keep uv_run() going until their callbacks have run, except when a uv_stop() is
+ * pending: that ends one uv_run() before it does anything, and is forgotten by it. */
+static void run_close_callbacks(uv_loop_t *uv)
+{
+	while (uv_run(uv, UV_RUN_DEFAULT) != 0)
+		;
+}
+
 static void uv_backed_free(struct loop *base)
 {
 	struct loop_on_uv *l = (struct loop_on_uv *)base;
 
 	uv_walk(&l->uv, close_handle, NULL);
-	(void)uv_run(&l->uv, UV_RUN_DEFAULT); /* the close callbacks */
-	(void)uv_loop_close(&l->uv);
+	run_close_callbacks(&l->uv);
+	if (uv_loop_close(&l->uv) != 0)
+		abort(); /* a handle is still open: freeing it would be worse */
 	loop_release_turns(base);
 	free(l);
 }
