@@ -131,7 +131,7 @@ static int take_left(struct store *s, const struct sighting *g, struct deposit *
 	return deposit_orphan(s, d, why, err);
 }
 
-int intake_take(struct store *s, const struct conf *conf, const struct sighting *g, struct err *err)
+static int take(struct store *s, const struct conf *conf, const struct sighting *g, struct err *err)
 {
 	struct deposit d;
 	int rc = store_deposit_find(s, g->coin, g->txid, g->n, &d, err);
@@ -157,7 +157,7 @@ struct page {
 static int take_row(void *arg, const struct sighting *g, struct err *err)
 {
 	struct page *p = arg;
-	int rc = intake_take(p->in->store, p->in->conf, g, err);
+	int rc = take(p->in->store, p->in->conf, g, err);
 
 	if (rc < 0)
 		return err_wrap(err, "%s deposit %s:%" PRIu32, coin_name(g->coin), g->txid, g->n);

@@ -5,11 +5,7 @@
 #include "common/conf/conf.h"
 #include "common/store/scan_store.h"
 
-/* Take one sighting in, inside a transaction.  Taken again it changes nothing. */
-int intake_take(struct store *s, const struct conf *conf, const struct sighting *g,
-		struct err *err);
-
-/* A page of the feed, inside a transaction. */
+/* A page of the feed, inside a transaction.  Taken again it changes nothing. */
 struct intake {
 	struct store *store;
 	const struct conf *conf;

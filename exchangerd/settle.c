@@ -35,7 +35,7 @@ static bool is_known(const struct deposit *d, enum deposit_event e)
 	return false;
 }
 
-int settle_take(struct store *s, const struct payout *p, struct err *err)
+static int take(struct store *s, const struct payout *p, struct err *err)
 {
 	enum deposit_event e;
 	struct deposit d;
@@ -68,7 +68,7 @@ struct page {
 static int take_row(void *arg, const struct payout *p, struct err *err)
 {
 	struct page *page = arg;
-	int rc = settle_take(page->store, p, err);
+	int rc = take(page->store, p, err);
 
 	if (rc < 0)
 		return rc;

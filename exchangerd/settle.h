@@ -4,10 +4,7 @@
 
 #include "common/store/payout_store.h"
 
-/* Take one payout's news in, inside a transaction.  Taken again it changes nothing. */
-int settle_take(struct store *s, const struct payout *p, struct err *err);
-
-/* A page of the feed, inside a transaction. */
+/* A page of the feed, inside a transaction.  Taken again it changes nothing. */
 int settle_page(struct store *store, uint64_t after, unsigned limit, uint64_t *ret_last,
 		unsigned *ret_count, struct err *err);
 
