@@ -43,7 +43,7 @@ static int copy_database(struct backup *b)
 	int rc = store_open(b->dbfile, STORE_READER, &s, &b->err);
 
 	if (rc == 0)
-		rc = store_backup_until(s, b->copy, &b->cancelled, &b->err);
+		rc = store_backup(s, b->copy, &b->cancelled, &b->err);
 	store_close(s);
 	return rc;
 }

@@ -150,7 +150,7 @@ static int ask_apid(struct survey *s, const struct conf *conf, struct err *err)
 	apid_url(conf, url, sizeof(url));
 	rc = http_client_new(s->loop, &options, &s->http, err);
 	if (rc == 0)
-		(void)http_send(s->http, &request, on_http, &s->probe[PROBE_APID]);
+		http_send(s->http, &request, on_http, &s->probe[PROBE_APID]);
 	return rc;
 }
 

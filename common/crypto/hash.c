@@ -5,7 +5,6 @@
 #include <endian.h>
 #include <string.h>
 
-#include <nettle/md5.h>
 #include <nettle/ripemd160.h>
 #include <nettle/sha2.h>
 #include <nettle/sha3.h>
@@ -65,15 +64,6 @@ struct hash160 ripemd160(const void *data, size_t len)
 	ripemd160_update(&ctx, len, data);
 	ripemd160_digest(&ctx, sizeof(h.b), h.b);
 	return h;
-}
-
-void md5(const void *data, size_t len, uint8_t ret[16])
-{
-	struct md5_ctx ctx;
-
-	md5_init(&ctx);
-	md5_update(&ctx, len, data);
-	md5_digest(&ctx, 16, ret);
 }
 
 #define KECCAK256_RATE 136 /* bytes absorbed by each permutation */

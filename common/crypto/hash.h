@@ -27,7 +27,4 @@ struct sha256 sha256d(const void *data, size_t len);
 struct hash160 ripemd160(const void *data, size_t len);
 /* Keccak-256 as Ethereum has it: the 0x01 padding from before SHA-3. */
 struct sha256 keccak256(const void *data, size_t len);
-/* MD5, for the exchange's request signature only. */
-void md5(const void *data, size_t len, uint8_t ret[16]);
-
 #endif

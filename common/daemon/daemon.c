@@ -79,11 +79,6 @@ void daemon_health_reply(const struct daemon *d, const char *name, struct messag
 	r->problems = problems.data; /* the message's to free */
 }
 
-void daemon_stop(struct daemon *d)
-{
-	loop_stop(d->loop);
-}
-
 /* --- configuration -------------------------------------------------------------------------- */
 
 static enum conf_reader conf_reader_of(enum ipc_role role)

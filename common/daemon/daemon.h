@@ -39,8 +39,8 @@ struct daemon_def {
 	/* Stop in good order: no new work.  Called before the loop is closed, or before a start
 	 * that failed is tried again. */
 	void (*stop)(struct daemon *d);
-	/* A question for this daemon, `health` included (daemon_answer_health helps). NULL: apid.
-	 */
+	/* A question for this daemon, `health` included (daemon_health_reply() helps).
+	 * NULL: apid. */
 	void (*on_ask)(struct daemon *d, struct ipc_ask *ask, const struct message *m);
 	/* SIGHUP, after the log was reopened; may be NULL. */
 	void (*on_hup)(struct daemon *d);
@@ -54,7 +54,4 @@ void daemon_health_reply(const struct daemon *d, const char *name, struct messag
 /* <dir>/run/<name>.sock */
 int daemon_socket_path(const struct conf *conf, const char *name, char *ret, size_t size,
 		       struct err *err);
-/* Ask the loop to stop, as SIGTERM does. */
-void daemon_stop(struct daemon *d);
-
 #endif

@@ -116,11 +116,6 @@ void follower_free(struct follower *f)
 	free(f);
 }
 
-const char *follower_error(const struct follower *f)
-{
-	return ipc_client_error(f->client);
-}
-
 /* --- the producer --------------------------------------------------------------------------- */
 
 #define ROLE_BITS 5

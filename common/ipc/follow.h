@@ -24,9 +24,6 @@ int follower_new(struct loop *l, const char *path, enum ipc_role self, enum ipc_
 void follower_free(struct follower *f);
 /* Call on_news again at the end of this turn (more is left to read, or a retry is due). */
 void follower_wake(struct follower *f);
-/* "" when connected, else why not, for health. */
-const char *follower_error(const struct follower *f);
-
 /* The producer's half: holds `follow` questions until there is news. */
 struct followed;
 struct followed *followed_new(void);

@@ -148,33 +148,17 @@ enum json_type json_type(const struct json *j)
 	return JSON_NULL;
 }
 
-static bool same_text(const char *a, const char *b)
-{
-	return strcmp(a, b) == 0;
-}
-
 /* The last match: with duplicates allowed the later value wins, as in most parsers. */
-static const struct json *find_member(const struct json *j, const char *key,
-				      bool (*same)(const char *, const char *))
+const struct json *json_get(const struct json *j, const char *key)
 {
 	const cJSON *found = NULL;
 
 	if (j == NULL || !cJSON_IsObject(node(j)))
 		return NULL;
 	for (const cJSON *m = node(j)->child; m != NULL; m = m->next)
-		if (same(m->string, key))
+		if (strcmp(m->string, key) == 0)
 			found = m;
 	return from_node(found);
-}
-
-const struct json *json_get(const struct json *j, const char *key)
-{
-	return find_member(j, key, same_text);
-}
-
-const struct json *json_get_nocase(const struct json *j, const char *key)
-{
-	return find_member(j, key, text_equal_nocase);
 }
 
 size_t json_size(const struct json *j)

@@ -40,8 +40,6 @@ void json_free_secret(struct json *j);
 enum json_type json_type(const struct json *j);
 /* Member by exact name; NULL when `j` is no object or has none. */
 const struct json *json_get(const struct json *j, const char *key);
-/* Member by name without regard to case (the last one wins, as in the original's parser). */
-const struct json *json_get_nocase(const struct json *j, const char *key);
 size_t json_size(const struct json *j); /* elements of an array or object, else 0 */
 /* For walking: first child of an array or object, next sibling, its key (NULL in arrays). */
 const struct json *json_first(const struct json *j);

@@ -182,12 +182,6 @@ static void call_drop(struct http_call *call)
 	call_free(call);
 }
 
-void http_cancel(struct http_call *call)
-{
-	LIST_REMOVE(call, entry);
-	call_drop(call);
-}
-
 /* The one place where an answer is given.  The client may be gone when fn returns. */
 static void call_answer(struct http_call *call, int status, const struct err *err)
 {
@@ -407,12 +401,10 @@ static bool call_start(struct http_call *call, const struct http_request *r)
 	       curl_loop_add(call->client->curl, call->easy) == CURLM_OK;
 }
 
-struct http_call *http_send(struct http_client *c, const struct http_request *r, http_done_fn fn,
-			    void *arg)
+void http_send(struct http_client *c, const struct http_request *r, http_done_fn fn, void *arg)
 {
 	struct http_call *call = call_new(c, fn, arg);
 
 	if (!call_start(call, r))
 		loop_at_turn_end(c->loop, on_not_started, call);
-	return call;
 }

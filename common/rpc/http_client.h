@@ -14,7 +14,6 @@
 #include "common/loop/loop.h"
 
 struct http_client; /* one peer: base URL, credentials, trust */
-struct http_call;   /* one request under way */
 
 struct http_options {
 	const char *url;  /* "http://127.0.0.1:8332" or with a path; no '/' is added or removed */
@@ -52,9 +51,6 @@ int http_client_new(struct loop *l, const struct http_options *o, struct http_cl
 void http_client_free(struct http_client *c);
 
 /* Never fails: what goes wrong comes back through `fn`, later, never from inside this call. */
-struct http_call *http_send(struct http_client *c, const struct http_request *r, http_done_fn fn,
-			    void *arg);
-/* Forget a call under way: its fn is not called.  Not for a call whose fn has been called. */
-void http_cancel(struct http_call *call);
+void http_send(struct http_client *c, const struct http_request *r, http_done_fn fn, void *arg);
 
 #endif

@@ -112,7 +112,7 @@ static void call_send(struct jsonrpc *j, struct rpc_call *c, const char *method,
 		abort(); /* no request of ours is that long */
 	r.body = body.data;
 	r.body_len = body.len;
-	(void)http_send(j->http, &r, on_done, c);
+	http_send(j->http, &r, on_done, c);
 	buf_release(&body);
 }
 

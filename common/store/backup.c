@@ -16,18 +16,13 @@
 
 #define PAGES_PER_STEP 256 /* 1 MiB: how soon a cancelled one ends */
 
-static bool is_cancelled(const atomic_bool *cancelled)
-{
-	return cancelled != NULL && atomic_load(cancelled);
-}
-
 static int copy_pages(struct store *s, sqlite3 *to, const char *path, const atomic_bool *cancelled,
 		      struct err *err)
 {
 	sqlite3_backup *b = sqlite3_backup_init(to, "main", s->db, "main");
 	int rc = SQLITE_OK;
 
-	while (b != NULL && rc == SQLITE_OK && !is_cancelled(cancelled))
+	while (b != NULL && rc == SQLITE_OK && !atomic_load(cancelled))
 		rc = sqlite3_backup_step(b, PAGES_PER_STEP);
 	if (b != NULL && rc == SQLITE_OK) { /* not at its end */
 		(void)sqlite3_backup_finish(b);
@@ -102,13 +97,7 @@ static int backup_through(struct store *s, int fd, const char *temporary, const 
 	return sync_folder(path, err);
 }
 
-int store_backup(struct store *s, const char *path, struct err *err)
-{
-	return store_backup_until(s, path, NULL, err);
-}
-
-int store_backup_until(struct store *s, const char *path, const atomic_bool *cancelled,
-		       struct err *err)
+int store_backup(struct store *s, const char *path, const atomic_bool *cancelled, struct err *err)
 {
 	char temporary[4096];
 	int fd, rc;

@@ -36,17 +36,6 @@ const char *store_feed_name(enum store_feed f)
 	return names[f];
 }
 
-bool store_feed_parse(const char *name, enum store_feed *ret)
-{
-	for (enum store_feed f = 0; f < STORE_FEED_COUNT; f++) {
-		if (strcmp(names[f], name) == 0) {
-			*ret = f;
-			return true;
-		}
-	}
-	return false;
-}
-
 int store_feed_newest(struct store *s, enum store_feed f, uint64_t *ret, struct err *err)
 {
 	struct stmt q;

@@ -25,7 +25,6 @@ enum {
 	SIGHTING_ORPHAN_NEXT,
 	SIGHTING_FEED,
 	SIGHTING_EACH_OF,
-	SIGHTING_BACKLOG,
 };
 
 #define NEXT_FEED_SEQ                                                                              \
@@ -79,9 +78,6 @@ static const char *const sql[] = {
 			  " WHERE feed_seq > ?1 ORDER BY feed_seq LIMIT ?2",
 	[SIGHTING_EACH_OF] = "SELECT " SIGHTING_COLUMNS("state") " FROM sighting"
 			     " WHERE coin = ?1 AND address = ?2 ORDER BY seq",
-	[SIGHTING_BACKLOG] = "SELECT COUNT(*) FROM sighting WHERE feed_seq >"
-			     " COALESCE((SELECT position FROM exchangerd_position"
-			     " WHERE feed = 'sightings'), 0) AND told = 'confirmed'",
 };
 // clang-format on
 const struct stmt_table stmt_scan = { STMT_SCAN, sizeof(sql) / sizeof(sql[0]), sql };
@@ -325,12 +321,4 @@ int store_sighting_each_of(struct store *s, enum coin coin, const char *address,
 	stmt_bind_coin(&q, 1, coin);
 	stmt_bind_text(&q, 2, address);
 	return walk_sightings(&q, fn, arg, err);
-}
-
-int store_sighting_backlog(struct store *s, uint64_t *ret, struct err *err)
-{
-	struct stmt q;
-
-	stmt_use(s, &stmt_scan, SIGHTING_BACKLOG, &q);
-	return stmt_read_u64(&q, ret, err);
 }

@@ -38,10 +38,7 @@ typedef int (*store_sighting_fn)(void *arg, const struct sighting *g, struct err
  * error that ends the walk. */
 int store_sighting_feed(struct store *s, uint64_t after, unsigned limit, store_sighting_fn fn,
 			void *arg, struct err *err);
-/* Sightings of one address, in the order they were seen (for status: confirmations). */
+/* Sightings of one address, in the order they were seen. */
 int store_sighting_each_of(struct store *s, enum coin coin, const char *address,
 			   store_sighting_fn fn, void *arg, struct err *err);
-/* Confirmed sightings that exchangerd has not read yet. */
-int store_sighting_backlog(struct store *s, uint64_t *ret, struct err *err);
-
 #endif

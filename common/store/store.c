@@ -382,16 +382,6 @@ void store_undo(struct store *s)
 
 /* --- health ------------------------------------------------------------------------------- */
 
-int64_t store_wal_bytes(const struct store *s)
-{
-	struct stat st;
-	char path[4096];
-
-	if (snprintf(path, sizeof(path), "%s-wal", s->path) >= (int)sizeof(path))
-		return 0;
-	return stat(path, &st) == 0 ? (int64_t)st.st_size : 0;
-}
-
 int store_check(struct store *s, struct err *err)
 {
 	char complaint[200] = "no answer";

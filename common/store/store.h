@@ -47,14 +47,10 @@ int store_keep(struct store *s, struct err *err);
 void store_undo(struct store *s);
 
 /* A consistent copy into a new file at `path`, of the last commit, while others write.  It appears
- * there only when it is whole and on disk.  Blocks for as long as the copying takes: for tools.
+ * there only when it is whole and on disk.  Blocks for as long as the copying takes; another thread
+ * may end it: ERR_BUSY soon after *cancelled has become true.
  * ERR_EXISTS when there is a file at `path`; not inside a transaction. */
-int store_backup(struct store *s, const char *path, struct err *err);
-/* The same, and another thread may end it: ERR_BUSY soon after *cancelled has become true. */
-int store_backup_until(struct store *s, const char *path, const atomic_bool *cancelled,
-		       struct err *err);
-/* Size of the write-ahead log in bytes, for health; 0 when there is none. */
-int64_t store_wal_bytes(const struct store *s);
+int store_backup(struct store *s, const char *path, const atomic_bool *cancelled, struct err *err);
 /* PRAGMA quick_check; ERR_FATAL with its first complaint. */
 int store_check(struct store *s, struct err *err);
 /* Schema version this program knows. */
@@ -70,7 +66,6 @@ enum store_feed {
 };
 #define STORE_FEED_COUNT 3
 const char *store_feed_name(enum store_feed f); /* "sightings", "deposits", "payouts" */
-bool store_feed_parse(const char *name, enum store_feed *ret);
 /* Newest feed_seq of the feed; 0 when empty. */
 int store_feed_newest(struct store *s, enum store_feed f, uint64_t *ret, struct err *err);
 /* How far the consumer of `f` has read; set it in the transaction that handles the rows. */

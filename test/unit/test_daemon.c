@@ -129,7 +129,7 @@ static int start_when_free(struct daemon *d, struct err *err)
 static int start_and_stop(struct daemon *d, struct err *err)
 {
 	(void)err;
-	daemon_stop(d);
+	loop_stop(d->loop);
 	return 0;
 }
 

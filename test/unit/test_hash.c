@@ -75,17 +75,6 @@ static void test_ripemd160(void **state)
 	check_hex("abc", abc.b, 20, "8eb208f7e05d987a9b044a8e98c6b087f15a0bfc");
 }
 
-static void test_md5(void **state)
-{
-	uint8_t h[16];
-
-	(void)state;
-	md5("", 0, h);
-	check_hex("nothing", h, 16, "d41d8cd98f00b204e9800998ecf8427e");
-	md5("message digest", 14, h);
-	check_hex("message digest", h, 16, "f96b697d7cb7938d525a2f31aaf161d0");
-}
-
 /* Lengths about the block of 136 bytes are in test/vectors/test_addresses.c. */
 static void test_keccak256(void **state)
 {
@@ -101,11 +90,8 @@ static void test_keccak256(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sha256),
-		cmocka_unit_test(test_sha256d),
-		cmocka_unit_test(test_sha256_in_pieces),
-		cmocka_unit_test(test_ripemd160),
-		cmocka_unit_test(test_md5),
+		cmocka_unit_test(test_sha256),		 cmocka_unit_test(test_sha256d),
+		cmocka_unit_test(test_sha256_in_pieces), cmocka_unit_test(test_ripemd160),
 		cmocka_unit_test(test_keccak256),
 	};
 

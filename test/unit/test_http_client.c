@@ -132,7 +132,7 @@ static void test_get_and_post(void **state)
 	outcome_init(&o);
 	c = client(&o, &opt);
 	for (unsigned i = 0; i < 3; i++) {
-		(void)http_send(c, &requests[i], on_answer, &o);
+		http_send(c, &requests[i], on_answer, &o);
 		assert_int_equal(o.answers, i); /* never from inside the call */
 		outcome_wait(&o, i + 1);
 		assert_false(o.failed);
@@ -159,7 +159,7 @@ static void test_credentials_at_once(void **state)
 	opt.pass = "secret";
 	outcome_init(&o);
 	c = client(&o, &opt);
-	(void)http_send(c, &get, on_answer, &o);
+	http_send(c, &get, on_answer, &o);
 	outcome_wait(&o, 1);
 	assert_int_equal(o.status, 200);
 	http_client_free(c);
@@ -187,7 +187,7 @@ static void test_large_body_in_pieces(void **state)
 	opt.max_body = SIZE;
 	outcome_init(&o);
 	c = client(&o, &opt);
-	(void)http_send(c, &r, on_answer, &o);
+	http_send(c, &r, on_answer, &o);
 	outcome_wait(&o, 1);
 	assert_int_equal(o.status, 200);
 	assert_int_equal(strlen(o.body), sizeof(o.body) - 1);
@@ -220,9 +220,9 @@ static void test_stale_connection(void **state)
 	(void)state;
 	outcome_init(&o);
 	c = client(&o, &opt);
-	(void)http_send(c, &get, on_answer, &o);
+	http_send(c, &get, on_answer, &o);
 	outcome_wait(&o, 1);
-	(void)http_send(c, &post, on_answer, &o);
+	http_send(c, &post, on_answer, &o);
 	outcome_wait(&o, 2);
 	if (o.failed)
 		fail_msg("%s", o.err.text);
@@ -250,9 +250,9 @@ static void test_once(void **state)
 	(void)state;
 	outcome_init(&o);
 	c = client(&o, &opt);
-	(void)http_send(c, &get, on_answer, &o);
+	http_send(c, &get, on_answer, &o);
 	outcome_wait(&o, 1);
-	(void)http_send(c, &order, on_answer, &o);
+	http_send(c, &order, on_answer, &o);
 	outcome_wait(&o, 2);
 	assert_true(o.failed);
 	assert_int_equal(o.err.code, ERR_IO);
@@ -274,7 +274,7 @@ static void test_redirect_is_an_answer(void **state)
 	(void)state;
 	outcome_init(&o);
 	c = client(&o, &opt);
-	(void)http_send(c, &get, on_answer, &o);
+	http_send(c, &get, on_answer, &o);
 	outcome_wait(&o, 1);
 	assert_int_equal(o.status, 302);
 	assert_string_equal(o.body, "moved");
@@ -299,7 +299,7 @@ static void test_no_proxy(void **state)
 	(void)setenv("ALL_PROXY", "http://127.0.0.1:1", 1);
 	outcome_init(&o);
 	c = client(&o, &opt);
-	(void)http_send(c, &get, on_answer, &o);
+	http_send(c, &get, on_answer, &o);
 	outcome_wait(&o, 1);
 	assert_int_equal(o.status, 200);
 	http_client_free(c);
@@ -368,7 +368,7 @@ static void test_failures(void **state)
 		opt.max_body = 3;
 		outcome_init(&o);
 		c = client(&o, &opt);
-		(void)http_send(c, &get, on_answer, &o);
+		http_send(c, &get, on_answer, &o);
 		outcome_wait(&o, 1);
 		assert_true(o.failed);
 		assert_int_equal(o.err.code, failures[i].code);
@@ -400,7 +400,7 @@ static void test_headers_without_end(void **state)
 	opt = options(peer_url(p));
 	outcome_init(&o);
 	c = client(&o, &opt);
-	(void)http_send(c, &get, on_answer, &o);
+	http_send(c, &get, on_answer, &o);
 	outcome_wait(&o, 1);
 	assert_true(o.failed);
 	assert_non_null(strstr(o.err.text, "headers of"));
@@ -425,7 +425,7 @@ static void test_refused(void **state)
 	peer_kill(p); /* its port is free now */
 	outcome_init(&o);
 	c = client(&o, &opt);
-	(void)http_send(c, &get, on_answer, &o);
+	http_send(c, &get, on_answer, &o);
 	outcome_wait(&o, 1);
 	assert_true(o.failed);
 	assert_int_equal(o.err.code, ERR_BUSY);
@@ -464,31 +464,6 @@ static void test_options_refused(void **state)
 
 /* --- dropped calls ---------------------------------------------------------------------------- */
 
-static void test_cancel(void **state)
-{
-	static const struct peer_exchange list[] = {
-		{ .path = "/second", .method = "GET", .status = 200 }
-	};
-	static const struct http_request second = { .method = "GET", .path = "/second" };
-	struct peer *p = peer_start(list, 1);
-	struct http_options opt = options(peer_url(p));
-	struct outcome o, never;
-	struct http_client *c;
-
-	(void)state;
-	memset(&never, 0, sizeof(never));
-	outcome_init(&o);
-	c = client(&o, &opt);
-	http_cancel(http_send(c, &get, on_answer, &never));
-	(void)http_send(c, &second, on_answer, &o);
-	outcome_wait(&o, 1);
-	assert_int_equal(o.status, 200);
-	assert_int_equal(never.answers, 0);
-	http_client_free(c);
-	peer_finish(p);
-	outcome_release(&o);
-}
-
 static void test_free_with_calls_under_way(void **state)
 {
 	static const struct peer_exchange list[] = { { .then = PEER_HANG }, { .then = PEER_HANG } };
@@ -502,8 +477,8 @@ static void test_free_with_calls_under_way(void **state)
 	outcome_init(&o);
 	opt.max_connections = 1; /* the second call waits for the first */
 	c = client(&o, &opt);
-	(void)http_send(c, &get, on_answer, &never);
-	(void)http_send(c, &get, on_answer, &never);
+	http_send(c, &get, on_answer, &never);
+	http_send(c, &get, on_answer, &never);
 	loop_timer_start(o.patience, 100);
 	loop_run(o.loop);
 	http_client_free(c);
@@ -538,8 +513,8 @@ static void test_free_inside_answer(void **state)
 	(void)state;
 	outcome_init(&o);
 	s.c = client(&o, &opt);
-	(void)http_send(s.c, &get, on_answer_free, &s);
-	(void)http_send(s.c, &get, on_answer_free, &s);
+	http_send(s.c, &get, on_answer_free, &s);
+	http_send(s.c, &get, on_answer_free, &s);
 	outcome_wait(&o, 1);
 	assert_string_equal(o.body, "still here");
 	peer_finish(p);
@@ -625,7 +600,7 @@ static void tls_get(struct tls_peer *t, const char *ca_file, struct outcome *o)
 	opt.ca_file = ca_file;
 	opt.max_body = 65536;
 	c = client(o, &opt);
-	(void)http_send(c, &get, on_answer, o);
+	http_send(c, &get, on_answer, o);
 	outcome_wait(o, 1);
 	http_client_free(c);
 }
@@ -681,7 +656,6 @@ int main(void)
 		cmocka_unit_test(test_headers_without_end),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_options_refused),
-		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_free_with_calls_under_way),
 		cmocka_unit_test(test_free_inside_answer),
 		cmocka_unit_test(test_tls),

@@ -352,25 +352,6 @@ static void test_a_rewind_is_of_one_coin(void **state)
 
 /* --- reading ------------------------------------------------------------------------------ */
 
-static void test_the_backlog_is_what_exchangerd_has_not_read(void **state)
-{
-	struct test_store *t = *state;
-	uint64_t n;
-	struct err err;
-
-	add(t, "a", 1, SIGHTING_CONFIRMED);
-	add(t, "b", 2, SIGHTING_CONFIRMED);
-	add(t, "c", 3, SIGHTING_SEEN);
-	MUST(store_sighting_backlog(t->reader, &n, &err));
-	assert_int_equal(n, 2);
-	IN_TX(t->exchangerd, 0, store_feed_advance(t->exchangerd, FEED_SIGHTINGS, 1, &err));
-	MUST(store_sighting_backlog(t->reader, &n, &err));
-	assert_int_equal(n, 1);
-	IN_TX(t->exchangerd, 0, store_feed_advance(t->exchangerd, FEED_SIGHTINGS, 2, &err));
-	MUST(store_sighting_backlog(t->reader, &n, &err));
-	assert_int_equal(n, 0);
-}
-
 /* exchangerd's way: deposits are written while the feed of sightings is being walked. */
 struct intake {
 	struct test_store *t;
@@ -428,7 +409,6 @@ int main(void)
 		T(test_an_orphaning_is_told_though_it_is_seen_again),
 		T(test_one_that_comes_back_deep_is_confirmed_at_once),
 		T(test_a_rewind_is_of_one_coin),
-		T(test_the_backlog_is_what_exchangerd_has_not_read),
 		T(test_a_walk_may_write_other_tables),
 	};
 
