@@ -64,7 +64,15 @@ all: $(PROGRAMS:%=$(O)/%)  ## build the five programs into build/
 # Short lines; VERBOSE=1 shows the commands.
 quiet = @$(if $(VERBOSE),,echo "  $(1) $(patsubst $(O)/%,%,$@)";)
 
-$(O)/obj/%.o: %.c
+# Said once and in words, instead of by the first missing header.
+.PHONY: tools
+tools:
+	@for t in $(CC) pkg-config; do command -v $$t >/dev/null || \
+		{ echo "make: $$t is missing; scripts/bootstrap installs what is needed" >&2; exit 1; }; done
+	@pkg-config --print-errors --exists $(PKGS) || \
+		{ echo "make: libraries are missing; scripts/bootstrap installs them" >&2; exit 1; }
+
+$(O)/obj/%.o: %.c | tools
 	@mkdir -p $(@D)
 	$(call quiet,cc)$(CC) $(CFLAGS) -c -o $@ $<
 
@@ -147,8 +155,9 @@ C_FILES = $(sort $(wildcard common/*/*.c $(PROGRAMS:%=%/*.c) test/unit/*.c test/
 H_FILES = $(sort $(wildcard common/*/*.h $(PROGRAMS:%=%/*.h) test/*/*.h))
 
 .PHONY: lint
-lint:  ## layers, format, clang-tidy, cppcheck
+lint:  ## layers, what operators are told, format, clang-tidy, cppcheck
 	@scripts/check-layers
+	@scripts/check-operating
 	@clang-format --dry-run -Werror $(C_FILES) $(H_FILES) && echo "format: ok"
 	@printf '%s\n' $(C_FILES) | scripts/run-tidy -std=gnu11 -D_GNU_SOURCE -DTELLER_FAULT -I. \
 		$(PKG_CFLAGS)
@@ -171,11 +180,11 @@ docs: $(O)/test/unit/test_conf $(O)/test/unit/test_message $(O)/test/unit/test_d
 	@for t in $^; do TELLER_WRITE_DOCS=1 $$t >/dev/null 2>&1; $$t; done
 
 .PHONY: install
-install: all  ## programs, example configuration, supervisor file below PREFIX
+install: all  ## programs, examples of configuration, supervisord and logrotate files below PREFIX
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/teller
 	install -m 755 $(DAEMONS:%=build/%) $(DESTDIR)$(PREFIX)/sbin
 	install -m 755 build/tellerctl $(DESTDIR)$(PREFIX)/bin
-	install -m 644 etc/teller.ini.example etc/supervisord.conf $(DESTDIR)$(PREFIX)/share/teller
+	install -m 644 etc/teller.ini.example etc/supervisord.conf etc/logrotate.conf $(DESTDIR)$(PREFIX)/share/teller
 
 .PHONY: clean
 clean:  ## remove what was built (not ./run-data)
@@ -183,6 +192,6 @@ clean:  ## remove what was built (not ./run-data)
 
 .PHONY: help
 help:  ## this list
-	@grep -hE '^[a-z-]+:.*  ## ' Makefile | awk -F':.*  ## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z0-9-]+:.*  ## ' Makefile | awk -F':.*  ## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
 
 -include $(shell find $(O)/obj -name '*.d' 2>/dev/null)

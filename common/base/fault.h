@@ -3,7 +3,7 @@
  * FAULT("payer.save.before") kills the process on the spot, as kill -9 would, when the environment
  * variable TELLER_FAULT names that point: TELLER_FAULT=payer.save.before dies at its first
  * passing, TELLER_FAULT=payer.save.before:3 at its third.  In a release build it is nothing.
- * Names are `room.step.before|after`; fault_points() of the test build lists what was passed.
+ * Names are `room.step.before|after`.
  * With TELLER_FAULT_LOG=FILE every point passed for the first time is appended to FILE, a line
  * each: that is how the crash tests know that they missed none. */
 #ifndef TELLER_COMMON_BASE_FAULT_H
