@@ -176,8 +176,9 @@ bench: all $(BENCH_BIN)  ## speed and memory, each beside its own yardstick; a t
 	@node test/bench/bench.mjs $(BENCH)
 
 .PHONY: docs
-docs: $(O)/test/unit/test_conf $(O)/test/unit/test_message $(O)/test/unit/test_deposit_rules  ## print the documents that come from tables
-	@for t in $^; do TELLER_WRITE_DOCS=1 $$t >/dev/null 2>&1; $$t; done
+docs: $(O)/tellerctl $(O)/test/unit/test_conf $(O)/test/unit/test_deposit_rules  ## print the documents that come from tables
+	@$(O)/tellerctl doc protocol >doc/PROTOCOL.md
+	@for t in $(filter %/test_conf %/test_deposit_rules,$^); do TELLER_WRITE_DOCS=1 $$t >/dev/null 2>&1; $$t; done
 
 .PHONY: install
 install: all  ## programs, examples of configuration, supervisord and logrotate files below PREFIX
