@@ -7,7 +7,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "common/base/log.h"
 #include "common/daemon/daemon.h"
@@ -23,16 +22,17 @@
 #include "exchangerd/intake.h"
 #include "exchangerd/settle.h"
 
-#define POOL_LOW      10 /* addresses left, below which a person is told */
-#define POOL_CHECK_MS 60000
-#define DISK_LEAST    (64U << 20) /* bytes free, below which it is a problem */
+#define POOL_LOW   10	       /* addresses left, below which a person is told */
+#define CHECK_MS   60000       /* between two looks at pool and disk */
+#define DISK_LEAST (64U << 20) /* bytes free, below which it is a problem */
+#define DETAIL_MAX 4096
 
 struct exchangerd {
 	struct daemon *d;
 	struct intake intake;
 	struct feed_reader *sightings, *payouts;
 	struct feed_source *deposits; /* senderd waits here for news */
-	struct loop_timer *pool_timer;
+	struct loop_timer *check_timer;
 	bool pool_is_low[COIN_COUNT]; /* told */
 };
 
@@ -89,7 +89,7 @@ static void check_pool(struct exchangerd *x, enum coin c, uint64_t *ret_left)
 			     coin_name(c), file);
 }
 
-static void on_pool_timer(void *arg)
+static void on_check_timer(void *arg)
 {
 	struct exchangerd *x = arg;
 	uint64_t left;
@@ -98,7 +98,7 @@ static void on_pool_timer(void *arg)
 	for (enum coin c = 0; c < COIN_COUNT; c++)
 		if (x->d->conf->coin[c].enabled)
 			check_pool(x, c, &left);
-	loop_timer_start(x->pool_timer, POOL_CHECK_MS);
+	loop_timer_start(x->check_timer, CHECK_MS);
 }
 
 static uint64_t count_passthrough(struct exchangerd *x)
@@ -151,16 +151,15 @@ static void write_detail(struct exchangerd *x, struct buf *out)
 static void ask_health(struct exchangerd *x, struct ipc_ask *ask)
 {
 	struct message reply = { .type = MSG_TYPE_health_reply };
-	struct buf detail = BUF_INIT(4096);
+	struct buf detail = BUF_INIT(DETAIL_MAX);
 
 	write_detail(x, &detail);
 	(void)snprintf(reply.u.health_reply.error, sizeof(reply.u.health_reply.error), "%s",
 		       check_passthrough(x));
 	daemon_health_reply(x->d, "exchangerd", &reply);
-	reply.u.health_reply.detail = strdup(buf_text(&detail));
+	reply.u.health_reply.detail = detail.data; /* the message's from here on */
 	ipc_answer(ask, &reply);
 	message_release(&reply);
-	buf_release(&detail);
 }
 
 static void on_ask(struct daemon *d, struct ipc_ask *ask, const struct message *m)
@@ -210,23 +209,21 @@ static int start(struct daemon *d, struct err *err)
 	int rc;
 
 	if (x == NULL)
-		return err_set(err, ERR_FATAL, "out of memory");
+		return err_set(err, ERR_BUSY, "out of memory");
 	d->state = x;
 	x->d = d;
 	x->intake = (struct intake){ .store = d->store, .conf = d->conf };
 	x->deposits = feed_source_new(d, FEED_DEPOSITS);
 	if (x->deposits == NULL)
-		return err_set(err, ERR_FATAL, "out of memory");
-	x->pool_timer = loop_timer_new(d->loop, on_pool_timer, x);
+		return err_set(err, ERR_BUSY, "out of memory");
+	x->check_timer = loop_timer_new(d->loop, on_check_timer, x);
 	rc = address_pool_load(d->store, d->conf, err);
 	if (rc == 0)
 		rc = resume(d, err);
-	if (rc == ERR_IO)
-		rc = err->code = ERR_BUSY; /* a full disk is waited for like a lock */
 	if (rc == 0)
 		rc = start_feeds(x, err);
 	if (rc == 0)
-		on_pool_timer(x);
+		on_check_timer(x);
 	return rc;
 }
 
@@ -239,7 +236,7 @@ static void stop(struct daemon *d)
 	feed_reader_free(x->sightings);
 	feed_reader_free(x->payouts);
 	feed_source_free(x->deposits);
-	loop_timer_free(x->pool_timer);
+	loop_timer_free(x->check_timer);
 	free(x);
 	d->state = NULL;
 }

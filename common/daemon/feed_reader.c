@@ -124,7 +124,7 @@ int feed_reader_new(struct daemon *d, enum store_feed feed, enum ipc_role self,
 	int rc;
 
 	if (r == NULL)
-		return err_set(err, ERR_FATAL, "out of memory");
+		return err_set(err, ERR_BUSY, "out of memory");
 	*r = (struct feed_reader){
 		.d = d, .feed = feed, .page = page, .committed = committed, .arg = arg
 	};
