@@ -97,7 +97,7 @@ $(TEST_BIN) $(BENCH_BIN): $(O)/%: $(O)/obj/%.o $(SUPPORT) $(ALL_LIBS)
 		$(PKG_LIBS) -lcmocka
 .SECONDARY:
 
-$(FUZZ_SRC:%.c=$(O)/%): $(O)/%: %.c $(SUPPORT) $(ALL_LIBS)
+$(FUZZ_SRC:%.c=$(O)/%): $(O)/%: %.c $(ALL_LIBS)
 	@mkdir -p $(@D)
 	$(call quiet,fuzz)clang $(CFLAGS) -fsanitize=fuzzer,address,undefined $(LDFLAGS) -o $@ $< \
 		-Wl,--start-group $(ALL_LIBS) -Wl,--end-group $(PKG_LIBS)
