@@ -11,7 +11,7 @@
 
 #define ADDRESS_TEXT_MAX 96 /* bech32 has at most 90 characters */
 
-/* Which Bitcoin network: address prefixes and genesis block (spec/bitcoin.md section 3, 6). */
+/* Which Bitcoin network: address prefixes and genesis block. */
 enum btc_network { BTC_MAIN, BTC_TEST, BTC_SIGNET, BTC_REGTEST };
 #define BTC_NETWORK_COUNT 4
 /* "main", "test", "signet", "regtest" */
@@ -27,7 +27,7 @@ struct address {
 };
 
 /* `network` matters for BTC only.  ERR_INVALID with the reason ("Invalid checksum"); for SKY and
- * base58 BTC the texts of spec/skycoin.md 3.2, legacy column, which the API shows. */
+ * base58 BTC in the words of the original teller, which the API shows. */
 int address_parse(enum coin coin, enum btc_network network, const char *text, struct address *ret,
 		  struct err *err);
 

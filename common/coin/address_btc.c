@@ -206,15 +206,3 @@ void btc_address_from_pubkey(const uint8_t pubkey[33], char ret[ADDRESS_TEXT_MAX
 
 	print_base58(prefixes[BTC_MAIN].p2pkh, hash.b, ret);
 }
-
-int btc_address_parse_legacy(const char *text, struct err *err)
-{
-	uint8_t b[BASE58_ADDRESS_LEN];
-	int rc = base58_address_decode(text, b, err);
-
-	if (rc < 0)
-		return rc;
-	if (b[0] != prefixes[BTC_MAIN].p2pkh)
-		return base58_version_error(err);
-	return checksum_is_right(b) ? 0 : base58_checksum_error(err);
-}

@@ -1,4 +1,4 @@
-/* Bitcoin addresses and the output scripts that they stand for (spec/bitcoin.md section 6):
+/* Bitcoin addresses and the output scripts that they stand for:
  * P2PKH, P2SH, P2WPKH, P2WSH, P2TR and later witness versions. */
 #ifndef TELLER_COMMON_COIN_ADDRESS_BTC_H
 #define TELLER_COMMON_COIN_ADDRESS_BTC_H
@@ -26,9 +26,5 @@ bool btc_address_from_script(enum btc_network network, const uint8_t *script, si
 
 /* P2PKH address on main of a 33-byte public key (what newbtcaddress prints). */
 void btc_address_from_pubkey(const uint8_t pubkey[33], char ret[ADDRESS_TEXT_MAX]);
-
-/* Parse as the original did (main P2PKH only), with its error texts and order
- * (spec/skycoin.md 3.2, 3.3): for tools that take the original's addresses. */
-int btc_address_parse_legacy(const char *text, struct err *err);
 
 #endif

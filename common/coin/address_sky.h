@@ -1,4 +1,4 @@
-/* Skycoin addresses (spec/skycoin.md section 3). */
+/* Skycoin addresses: base58 of hash (20 bytes), version 0, checksum (4 bytes of SHA-256). */
 #ifndef TELLER_COMMON_COIN_ADDRESS_SKY_H
 #define TELLER_COMMON_COIN_ADDRESS_SKY_H
 
@@ -14,7 +14,7 @@ struct sky_address {
 	struct hash160 key_hash;
 };
 
-/* ERR_INVALID with the message of the legacy column of spec/skycoin.md 3.2. */
+/* ERR_INVALID in the words of the original teller. */
 int sky_address_parse(const char *text, struct sky_address *ret, struct err *err);
 void sky_address_to_text(const struct sky_address *a, char ret[ADDRESS_TEXT_MAX]);
 struct sky_address sky_address_from_pubkey(const uint8_t pubkey[33]);

@@ -72,8 +72,8 @@ void units_to_coins(struct units a, unsigned decimals, char ret[UNITS_TEXT_MAX])
 
 /* SKY with exactly six places, as nodes and the API write it ("12.500000"). */
 void droplets_to_text(struct droplets a, char ret[UNITS_TEXT_MAX]);
-/* digits[.digits{1,6}], at most 2^63-1 droplets.  ERR_INVALID with the texts of the reference
- * parser (spec/skycoin.md section 1). */
+/* digits[.digits{1,6}], at most 2^63-1 droplets.  ERR_INVALID with the texts of Skycoin's
+ * own parser. */
 int droplets_from_text(const char *text, struct droplets *ret, struct err *err);
 /* Cut towards zero to `max_decimals` (0 to 6) places. */
 struct droplets droplets_truncate(struct droplets a, unsigned max_decimals);

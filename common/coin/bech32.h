@@ -1,4 +1,4 @@
-/* Bech32 and bech32m witness addresses (BIP 173, BIP 350; spec/bitcoin.md section 6). */
+/* Bech32 and bech32m witness addresses (BIP 173, BIP 350). */
 #ifndef TELLER_COMMON_COIN_BECH32_H
 #define TELLER_COMMON_COIN_BECH32_H
 

@@ -67,7 +67,7 @@ bool json_value_u64(const struct json *j, uint64_t *ret);
 enum json_layout {
 	JSON_COMPACT,  /* messages, requests */
 	JSON_INDENTED, /* the HTTP contract: four spaces, "key": value, [] and {} when empty, no
-			  newline at the end; < > & U+2028 U+2029 escaped (spec/http-api.md 1) */
+			  newline at the end; < > & U+2028 U+2029 escaped, as Go writes it */
 };
 
 #define JSON_WRITER_DEPTH_MAX 16

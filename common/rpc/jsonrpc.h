@@ -1,4 +1,4 @@
-/* JSON-RPC 1.0/2.0 over HTTP POST, as Bitcoin nodes speak it (spec/bitcoin.md section 2). */
+/* JSON-RPC 1.0/2.0 over HTTP POST, as Bitcoin nodes speak it. */
 #ifndef TELLER_COMMON_RPC_JSONRPC_H
 #define TELLER_COMMON_RPC_JSONRPC_H
 
