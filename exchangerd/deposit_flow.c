@@ -21,6 +21,10 @@ static void log_impossible(const struct deposit *d, enum deposit_event e, const 
 		  d->id, deposit_state_name(d->state), deposit_event_name(e), why);
 }
 
+/* Said before the commit, as all that is logged within a transaction.  When that fails the deposit
+ * has not moved, the problem is logged, and the line comes again with the next try: twice in
+ * the log is better than a move that a crash after the commit left out of it.  What counts is the
+ * deposit's history in the database. */
 static void log_moved(const struct deposit *d, enum deposit_state from, enum deposit_event e,
 		      const char *why, bool watch)
 {

@@ -2,7 +2,7 @@
  * its outputs.  One implementation for each coin (chain_btc.c), one scripted in the tests.
  *
  * Each question is answered exactly once through its callback, later, never from inside the call;
- * chain_drop() forgets those under way, whose callbacks are then not called.  Questions may be
+ * drop() forgets those under way, whose callbacks are then not called.  Questions may be
  * asked while others are under way. */
 #ifndef TELLER_SCANNERD_CHAIN_H
 #define TELLER_SCANNERD_CHAIN_H

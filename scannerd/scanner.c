@@ -622,9 +622,8 @@ void scanner_free(struct scanner *s)
 {
 	if (s == NULL)
 		return;
-	fetch_drop(s);
 	if (s->commit_pending)
-		commit_group_flush(s->o.commits);
+		commit_group_flush(s->o.commits); /* on_commit() must not come later */
 	fetch_drop(s);
 	loop_timer_free(s->timer);
 	pool_watch_free(s->pool);

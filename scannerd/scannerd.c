@@ -2,8 +2,8 @@
  *
  * Handlers first, main last.  It reads the address pool, writes cursors, block hashes and
  * sightings, and speaks to the nodes; what becomes of a sighting is exchangerd's business. */
-#include <malloc.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -76,7 +76,6 @@ static void on_health(struct scannerd *s, struct ipc_ask *ask)
 
 	daemon_health_reply(s->daemon, "scannerd", &reply);
 	print_detail(s, &detail);
-	free(reply.u.health_reply.detail);
 	reply.u.health_reply.detail = detail.data; /* the message's from here on */
 	ipc_answer(ask, &reply);
 	message_release(&reply);

@@ -196,8 +196,7 @@ static void survey_release(struct survey *s)
 	http_client_free(s->http);
 	loop_timer_free(s->connecting);
 	loop_timer_free(s->patience);
-	if (s->loop != NULL)
-		loop_free(s->loop);
+	loop_free(s->loop);
 }
 
 int ctl_status(struct ctl *ctl, int argc, char **argv, struct err *err)

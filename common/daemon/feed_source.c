@@ -20,10 +20,6 @@ struct feed_source *feed_source_new(struct daemon *d, enum store_feed feed)
 	if (f == NULL)
 		return NULL;
 	*f = (struct feed_source){ .d = d, .feed = feed, .waiting = followed_new() };
-	if (f->waiting == NULL) {
-		free(f);
-		return NULL;
-	}
 	return f;
 }
 

@@ -15,7 +15,7 @@ typedef void (*loop_fn)(void *arg);
 
 /* Also makes the process ignore SIGPIPE. */
 int loop_new(struct loop **ret, struct err *err);
-/* Closes what is left, runs the close callbacks, frees. */
+/* Closes what is left, runs the close callbacks, frees; NULL is fine. */
 void loop_free(struct loop *l);
 /* Until loop_stop(). */
 void loop_run(struct loop *l);

@@ -466,8 +466,8 @@ static void test_scripted_time_has_no_sockets(void **state)
 	struct question q;
 
 	(void)state;
-	assert_int_equal(ipc_client_new(l, "/tmp/x.sock", IPC_APID, IPC_EXCHANGERD, on_state, &f,
-					&f.client, NULL),
+	assert_int_equal(ipc_client_new(l, "/nowhere/x.sock", IPC_APID, IPC_EXCHANGERD, on_state,
+					&f, &f.client, NULL),
 			 0);
 	ask(&f, &q, 1000);
 	loop_scripted_turn(l);
