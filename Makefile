@@ -76,6 +76,13 @@ $(O)/obj/%.o: %.c | tools
 	@mkdir -p $(@D)
 	$(call quiet,cc)$(CC) $(CFLAGS) -c -o $@ $<
 
+# What is installed says truly what it was built from; a test build may be a commit behind.
+ifeq ($(V),release)
+$(O)/obj/common/base/version.o: $(O)/version
+$(O)/version: FORCE
+	@mkdir -p $(@D); echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' >$@
+endif
+.PHONY: FORCE
 $(O)/obj/common/base/version.o: CFLAGS += -DTELLER_VERSION='"$(VERSION)"'
 
 $(LIBCOMMON): $(call obj,$(COMMON_SRC))

@@ -153,6 +153,7 @@ static void ask_health(struct exchangerd *x, struct ipc_ask *ask)
 	struct message reply = { .type = MSG_TYPE_health_reply };
 	struct buf detail = BUF_INIT(DETAIL_MAX);
 
+	disk_check(x->d->health, x->d->conf->dir, DISK_LEAST);
 	write_detail(x, &detail);
 	(void)snprintf(reply.u.health_reply.error, sizeof(reply.u.health_reply.error), "%s",
 		       check_passthrough(x));

@@ -365,7 +365,9 @@ int ipc_client_new(struct loop *l, const char *path, enum ipc_role self, enum ip
 	c->refused_end = &c->refused;
 	c->timer = loop_timer_new(l, on_timer, c);
 	backoff_init(&c->backoff, RETRY_BASE_MS, RETRY_MAX_MS);
-	(void)snprintf(c->error, sizeof(c->error), "not connected yet");
+	(void)snprintf(c->error, sizeof(c->error),
+		       "%s has not answered yet: is it stopped, or very busy?",
+		       ipc_role_name(c->peer));
 	if (loop_uv(l) != NULL) /* there are no sockets in scripted time */
 		client_connect(c);
 	*ret = c;

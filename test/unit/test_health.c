@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "common/base/log.h"
+#include "common/daemon/disk.h"
 #include "common/daemon/health.h"
 #include "common/loop/loop.h"
 #include "test/support/test.h"
@@ -110,6 +111,20 @@ static void test_all_places(void **state)
 	}
 }
 
+static void test_disk(void **state)
+{
+	struct fixture *f = *state;
+
+	disk_check(f->health, f->dir, 1);
+	assert_string_equal(health_text(f->health, "disk"), "");
+	disk_check(f->health, f->dir, UINT64_MAX);
+	assert_non_null(strstr(health_text(f->health, "disk"), f->dir));
+	disk_check(f->health, "/no/such/folder", 1); /* says nothing about it */
+	assert_non_null(strstr(health_text(f->health, "disk"), f->dir));
+	disk_check(f->health, f->dir, 1);
+	assert_string_equal(health_text(f->health, "disk"), "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -117,6 +132,7 @@ int main(void)
 		T(test_problems_come_and_go),
 		T(test_log_hears_of_changes_only),
 		T(test_all_places),
+		T(test_disk),
 #undef T
 	};
 
