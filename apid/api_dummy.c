@@ -1,6 +1,5 @@
 /* The dummy API: deposits out of thin air, and the pretended Skycoin node's blocks.  Served only in
  * dummy mode. */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

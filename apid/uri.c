@@ -1,7 +1,5 @@
 #include "apid/uri.h"
 
-#include <string.h>
-
 #include "common/base/text.h"
 
 /* The byte that "%XX" at `text` stands for; 0 to 255, or -1. */

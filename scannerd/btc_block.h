@@ -9,7 +9,6 @@
 #ifndef TELLER_SCANNERD_BTC_BLOCK_H
 #define TELLER_SCANNERD_BTC_BLOCK_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

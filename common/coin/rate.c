@@ -5,7 +5,6 @@
  * applied can never be three different numbers. */
 #include "common/coin/rate.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <gmp.h>

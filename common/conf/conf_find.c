@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/base/text.h"
 #include "common/conf/conf_loading.h"
 
 bool conf_join(const char *dir, const char *path, char ret[CONF_PATH_MAX])

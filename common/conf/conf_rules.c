@@ -4,7 +4,6 @@
  * Files are looked at only by the daemon that reads them: a system unit may well hide the wallet
  * from all others. */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>

@@ -10,7 +10,6 @@
  * A second SIGTERM ends the process by its default action: the first one gives the signal back. */
 #include "common/daemon/daemon.h"
 
-#include <errno.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>

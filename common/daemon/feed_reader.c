@@ -3,11 +3,9 @@
  * to look again: the producer is not asked, it would say each time that there is news. */
 #include "common/daemon/feed_reader.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
 #include "common/base/fault.h"
-#include "common/base/log.h"
 #include "common/ipc/follow.h"
 #include "common/loop/backoff.h"
 

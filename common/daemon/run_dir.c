@@ -7,13 +7,10 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "common/base/buf.h"
 
 /* Shared: the group may make sockets here, but each removes only its own (sticky), and what is
  * made belongs to the group (set-group-id). */

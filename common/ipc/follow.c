@@ -12,8 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "common/base/text.h"
-
 #define IDLE_MS	 30000 /* look at least this often, and let no question wait longer */
 #define RETRY_MS 1000
 

@@ -66,8 +66,6 @@ struct ipc_client {
 	char error[ERROR_TEXT_SIZE]; /* "" when READY */
 };
 
-static void client_connect(struct ipc_client *c);
-
 /* --- answers that we give ourselves --------------------------------------------------------- */
 
 static void answer_unavailable(ipc_reply_fn fn, void *arg, const char *why)

@@ -22,7 +22,6 @@
 #include <unistd.h>
 
 #include "common/base/log.h"
-#include "common/base/text.h"
 #include "common/base/version.h"
 #include "common/ipc/ipc_conn.h"
 #include "common/loop/loop_uv.h"

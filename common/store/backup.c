@@ -3,11 +3,9 @@
 #include "common/store/store.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 

@@ -2,7 +2,6 @@
 #include "test/support/test.h"
 
 #include "apid/answer.h"
-#include "common/base/log.h"
 #include "test/unit/fake_request.h"
 
 static void test_durations(void **state)

@@ -1,6 +1,5 @@
 /* The life of a daemon, in a child process that is one: daemon_main() with rooms that do little.
  * The database is this test's own, so that it can be busy, broken or foreign when wanted. */
-#include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
