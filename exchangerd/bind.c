@@ -109,11 +109,7 @@ static int bind_store(struct daemon *d, enum coin coin, const char *sky_address,
 	rc = store_bind_address(d->store, coin, sky_address, d->conf->buy_method,
 				(unsigned)d->conf->max_bound_addrs, clock_unix(), ret, ret_limit,
 				err);
-	if (rc == 0)
-		rc = store_keep(d->store, err);
-	if (rc < 0)
-		store_undo(d->store);
-	return rc;
+	return store_settle(d->store, rc, err);
 }
 
 void bind_ask(struct daemon *d, struct ipc_ask *ask, const struct msg_bind *m)

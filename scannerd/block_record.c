@@ -108,8 +108,6 @@ int block_record(struct store *s, const struct scanned_block *b, int64_t initial
 	if (rc < 0)
 		return rc;
 	rc = record_parts(s, b, initial_height, confirmations, ret_news, err);
-	if (rc == 0)
-		return store_keep(s, err);
-	store_undo(s);
-	return err_wrap(err, "block %" PRId64, b->height);
+	rc = store_settle(s, rc, err);
+	return rc < 0 ? err_wrap(err, "block %" PRId64, b->height) : 0;
 }

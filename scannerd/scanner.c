@@ -382,11 +382,8 @@ static int rewind_in_transaction(struct scanner *s, int64_t height, uint64_t *re
 		return rc;
 	FAULT("scanner.rewind.before");
 	rc = store_cursor_rewind(s->o.store, s->o.coin, height, ret_orphaned, err);
-	if (rc < 0) {
-		store_undo(s->o.store);
-		return err_wrap(err, "rewind to block %" PRId64, height);
-	}
-	return store_keep(s->o.store, err);
+	rc = store_settle(s->o.store, rc, err);
+	return rc < 0 ? err_wrap(err, "rewind to block %" PRId64, height) : 0;
 }
 
 /* Undo the blocks above `height`, which the node no longer has. */

@@ -68,12 +68,9 @@ static int feed_take_page(struct feed_reader *r, uint64_t after, struct err *err
 	rc = r->page(r->arg, after, FEED_PAGE_ROWS, &last, &count, err);
 	if (rc == 0)
 		rc = store_feed_advance(s, r->feed, last, err);
-	if (rc == 0)
-		rc = store_keep(s, err);
-	if (rc < 0) {
-		store_undo(s);
+	rc = store_settle(s, rc, err);
+	if (rc < 0)
 		return rc;
-	}
 	FAULT("feed.commit.before");
 	commit_group_after(r->d->commits, on_committed, r);
 	return 0;

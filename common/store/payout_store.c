@@ -321,11 +321,7 @@ int store_payout_tx_save(struct store *s, const struct payout_tx *tx, const uint
 	if (rc < 0)
 		return rc;
 	rc = save_parts(s, tx, deposit_ids, deposits, uxids, inputs, err);
-	if (rc == 0)
-		rc = store_keep(s, err);
-	if (rc < 0)
-		store_undo(s);
-	return rc;
+	return store_settle(s, rc, err);
 }
 
 /* Statements that want a txid and a time. */

@@ -356,7 +356,7 @@ int store_mark(struct store *s, struct err *err)
 	return rc;
 }
 
-int store_keep(struct store *s, struct err *err)
+static int step_keep(struct store *s, struct err *err)
 {
 	int rc = check_alive(s, err);
 
@@ -368,7 +368,7 @@ int store_keep(struct store *s, struct err *err)
 	return rc;
 }
 
-void store_undo(struct store *s)
+static void step_undo(struct store *s)
 {
 	assert(s->marks > 0);
 	s->marks--;
@@ -378,6 +378,15 @@ void store_undo(struct store *s)
 	 * is kept, and its commit says so. */
 	if (store_exec(s, "ROLLBACK TO mark; RELEASE mark", NULL) < 0)
 		(void)store_exec(s, "ROLLBACK", NULL);
+}
+
+int store_settle(struct store *s, int rc, struct err *err)
+{
+	if (rc == 0)
+		rc = step_keep(s, err);
+	if (rc < 0)
+		step_undo(s);
+	return rc;
 }
 
 /* --- health ------------------------------------------------------------------------------- */

@@ -40,11 +40,11 @@ int store_begin(struct store *s, struct err *err);
 int store_commit(struct store *s, struct err *err); /* failed: everything is rolled back */
 void store_rollback(struct store *s);
 bool store_in_transaction(const struct store *s);
-/* A step of a transaction that may fail alone: mark, work, then keep or undo to the mark.  A step
+/* A step of a transaction that may fail alone: mark, work, then settle with the work's result.  0
+ * keeps the step; an error, or one in keeping it, undoes it to the mark and is returned.  A step
  * may have steps of its own. */
 int store_mark(struct store *s, struct err *err);
-int store_keep(struct store *s, struct err *err);
-void store_undo(struct store *s);
+int store_settle(struct store *s, int rc, struct err *err);
 
 /* A consistent copy into a new file at `path`, of the last commit, while others write.  It appears
  * there only when it is whole and on disk.  Blocks for as long as the copying takes; another thread

@@ -53,15 +53,10 @@ int store_mark(struct store *s, struct err *err)
 	return 0;
 }
 
-int store_keep(struct store *s, struct err *err)
+int store_settle(struct store *s, int rc, struct err *err)
 {
 	(void)s, (void)err;
-	return 0;
-}
-
-void store_undo(struct store *s)
-{
-	(void)s;
+	return rc;
 }
 
 const char *store_feed_name(enum store_feed f)

@@ -55,13 +55,13 @@ static void test_a_step_may_fail_alone(void **state)
 	MUST(store_pool_add(t->exchangerd, COIN_BTC, "a", &err));
 	MUST(store_mark(t->exchangerd, &err));
 	MUST(store_pool_add(t->exchangerd, COIN_BTC, "b", &err));
-	store_undo(t->exchangerd);
+	assert_int_equal(store_settle(t->exchangerd, ERR_INVALID, &err), ERR_INVALID);
 	MUST(store_mark(t->exchangerd, &err));
 	MUST(store_pool_add(t->exchangerd, COIN_BTC, "c", &err));
 	MUST(store_mark(t->exchangerd, &err)); /* a step within the step */
 	MUST(store_pool_add(t->exchangerd, COIN_BTC, "d", &err));
-	store_undo(t->exchangerd);
-	MUST(store_keep(t->exchangerd, &err));
+	assert_int_equal(store_settle(t->exchangerd, ERR_INVALID, &err), ERR_INVALID);
+	MUST(store_settle(t->exchangerd, 0, &err));
 	MUST(store_commit(t->exchangerd, &err));
 	assert_int_equal(pool_size(t->reader), 2);
 	IN_TX(t->exchangerd, ERR_EXISTS, store_pool_add(t->exchangerd, COIN_BTC, "c", &err));
@@ -152,8 +152,7 @@ static void test_undoing_after_the_database_rolled_back(void **state)
 	MUST(store_mark(t->exchangerd, &err));
 	MUST(store_pool_add(t->exchangerd, COIN_BTC, "a", &err));
 	force(t->exchangerd, "ROLLBACK");
-	assert_int_equal(store_keep(t->exchangerd, &err), ERR_IO);
-	store_undo(t->exchangerd);
+	assert_int_equal(store_settle(t->exchangerd, 0, &err), ERR_IO);
 	store_rollback(t->exchangerd);
 	assert_int_equal(pool_size(t->reader), 0);
 }
@@ -176,7 +175,7 @@ static void test_a_step_that_cannot_be_undone(void **state)
 	MUST(store_mark(t->exchangerd, &err));
 	MUST(store_pool_add(t->exchangerd, COIN_BTC, "b", &err));
 	(void)sqlite3_set_authorizer(t->exchangerd->db, deny_savepoints, NULL);
-	store_undo(t->exchangerd);
+	assert_int_equal(store_settle(t->exchangerd, ERR_INVALID, &err), ERR_INVALID);
 	assert_int_equal(store_pool_add(t->exchangerd, COIN_BTC, "c", &err), ERR_IO);
 	assert_int_equal(store_commit(t->exchangerd, &err), ERR_IO);
 	assert_int_equal(pool_size(t->reader), 0);
