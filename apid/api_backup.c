@@ -152,9 +152,11 @@ void api_backup_clean(const char *dbfile)
 	(void)snprintf(file, sizeof(file), "%s", dbfile);
 	(void)snprintf(folder, sizeof(folder), "%s", dbfile);
 	len = (size_t)snprintf(name, sizeof(name), "%s" COPY_SUFFIX, basename(file));
+	if (len >= sizeof(name))
+		return; /* no copy has such a name either */
 	dir = opendir(dirname(folder));
-	if (dir == NULL || len >= sizeof(name))
-		return;
+	if (dir == NULL)
+		return; /* the database cannot be opened there: that is told where it is tried */
 	while ((entry = readdir(dir)) != NULL)
 		if (strncmp(entry->d_name, name, len) == 0 &&
 		    unlinkat(dirfd(dir), entry->d_name, 0) == 0)

@@ -97,8 +97,8 @@ static void print_exchange(struct json_writer *w, struct apid *a,
 	(void)snprintf(text, sizeof(text), "%" PRIu64, hours);
 	json_put_string(w, "hours", text);
 	json_end_object(w);
-	(void)store_deposit_error_count(a->d->store, &errored,
-					&err); /* 0 while it cannot be read */
+	/* 0 while it cannot be read */
+	(void)store_deposit_error_count(a->d->store, &errored, &err);
 	json_put_u64(w, "deposit_error_count", errored);
 	json_end_object(w);
 }

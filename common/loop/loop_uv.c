@@ -148,8 +148,8 @@ int loop_new(struct loop **ret, struct err *err)
 		free(l);
 		return err_set(err, ERR_IO, "cannot make an event loop: %s", uv_strerror(rc));
 	}
-	(void)signal(SIGPIPE,
-		     SIG_IGN); /* a peer that has gone is an error of write(), not a death */
+	/* A peer that has gone is an error of write(), not a death. */
+	(void)signal(SIGPIPE, SIG_IGN);
 	l->base.ops = &ops_uv;
 	(void)uv_prepare_init(&l->uv, &l->prepare);
 	(void)uv_check_init(&l->uv, &l->check);
