@@ -66,7 +66,7 @@ static int start_rooms(struct apid *a, struct err *err)
 		a->throttle =
 			throttle_new((uint64_t)conf->throttle_max, conf->throttle_duration_ms);
 		if (a->throttle == NULL)
-			return err_set(err, ERR_FATAL, "out of memory");
+			return err_set(err, ERR_BUSY, "out of memory");
 	}
 	return relay_new(a->d, &a->relay, err);
 }
@@ -77,7 +77,7 @@ static int start(struct daemon *d, struct err *err)
 	int rc;
 
 	if (a == NULL)
-		return err_set(err, ERR_FATAL, "out of memory");
+		return err_set(err, ERR_BUSY, "out of memory");
 	a->d = d;
 	d->state = a;
 	api_backup_clean(d->conf->dbfile);

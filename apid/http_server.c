@@ -442,8 +442,7 @@ int http_server_new(struct loop *l, const struct http_server_conf *conf, struct 
 	if (s == NULL || s->mhd == NULL) {
 		free(s);
 		(void)close(fd);
-		return err_set(err, ERR_FATAL, "cannot start the HTTP server on '%s'",
-			       conf->address);
+		return err_set(err, ERR_IO, "cannot start the HTTP server on '%s'", conf->address);
 	}
 	start_handles(s, l);
 	http_listen_log(conf->name, fd);

@@ -146,7 +146,7 @@ int relay_new(struct daemon *d, struct relay **ret, struct err *err)
 	int rc = 0;
 
 	if (r == NULL)
-		return err_set(err, ERR_FATAL, "out of memory");
+		return err_set(err, ERR_BUSY, "out of memory");
 	r->known_at_ms = -1;
 	r->last = &r->waiters;
 	for (enum relay_peer p = 0; rc == 0 && p < RELAY_PEERS; p++)

@@ -103,7 +103,7 @@ static int add_address(struct parse *p, uint32_t line, const char *text, struct 
 		return err_set(err, ERR_INVALID, "'%s' has more than %d addresses", p->name,
 			       POOL_COUNT_MAX);
 	if (p->file->count == p->file->room && !grow_file(p))
-		return err_set(err, ERR_FATAL, "out of memory");
+		return err_set(err, ERR_BUSY, "out of memory");
 	assert(p->slot != NULL && p->line_of != NULL); /* grow_file() made them */
 	first = find_address(p, a.text, &at);
 	if (first != 0) {

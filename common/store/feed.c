@@ -1,8 +1,6 @@
 /* Feeds: one row per feed says which table it is and who has read how far. */
 #include "common/store/store.h"
 
-#include <string.h>
-
 #include "common/store/stmt.h"
 
 static const char *const names[STORE_FEED_COUNT] = {

@@ -264,7 +264,7 @@ int store_open(const char *path, enum store_role role, struct store **ret, struc
 		s->path = strdup(path);
 	if (s == NULL || s->path == NULL) {
 		free(s);
-		return err_set(err, ERR_FATAL, "out of memory");
+		return err_set(err, ERR_BUSY, "out of memory");
 	}
 	s->role = role;
 	s->patience_us = GIVE_UP_US;
