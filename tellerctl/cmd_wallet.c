@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/base/clock.h"
+#include "common/base/file.h"
 #include "common/base/text.h"
 #include "common/coin/address_sky.h"
 #include "common/json/json.h"
@@ -133,7 +134,7 @@ static int write_new_file(const char *path, const struct buf *text, struct err *
 		(void)unlink(path); /* half a wallet is worse than none */
 	}
 	(void)close(fd);
-	return rc;
+	return rc < 0 ? rc : file_sync_folder(path, err);
 }
 
 static int make_wallet(struct ctl *ctl, const char *path, size_t count, struct err *err)

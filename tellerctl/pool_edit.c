@@ -6,13 +6,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "common/base/file.h"
 
 /* --- the text ------------------------------------------------------------------------------- */
 
@@ -202,20 +203,6 @@ static int write_temporary(int fd, const char *path, const char *text, size_t le
 	return rc;
 }
 
-static int sync_folder(const char *path, struct err *err)
-{
-	char copy[PATH_MAX];
-	int fd, rc = 0;
-
-	(void)snprintf(copy, sizeof(copy), "%s", path);
-	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || fsync(fd) < 0)
-		rc = err_set_errno(err, "cannot sync the folder of '%s'", path);
-	if (fd >= 0)
-		(void)close(fd);
-	return rc;
-}
-
 static int open_temporary(const char *tmp, struct err *err)
 {
 	int fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
@@ -248,7 +235,7 @@ static int replace(const char *path, const char *text, size_t len, struct err *e
 		(void)unlink(tmp);
 		return rc;
 	}
-	return sync_folder(path, err);
+	return file_sync_folder(path, err);
 }
 
 int pool_edit_replace(const char *path, const char *text, size_t len, struct err *err)

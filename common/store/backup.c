@@ -4,12 +4,12 @@
 
 #include <assert.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/base/fault.h"
+#include "common/base/file.h"
 #include "common/store/stmt.h"
 
 #define PAGES_PER_STEP 256 /* 1 MiB: how soon a cancelled one ends */
@@ -65,21 +65,6 @@ static int copy_into(struct store *s, const char *path, const atomic_bool *cance
 	return rc;
 }
 
-/* So that a new name in the folder is on disk. */
-static int sync_folder(const char *path, struct err *err)
-{
-	char copy[4096];
-	int fd, rc = 0;
-
-	(void)snprintf(copy, sizeof(copy), "%s", path);
-	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || fsync(fd) < 0)
-		rc = err_set_errno(err, "cannot sync the folder of backup '%s'", path);
-	if (fd >= 0)
-		(void)close(fd);
-	return rc;
-}
-
 static int backup_through(struct store *s, int fd, const char *temporary, const char *path,
 			  const atomic_bool *cancelled, struct err *err)
 {
@@ -92,7 +77,7 @@ static int backup_through(struct store *s, int fd, const char *temporary, const 
 	FAULT("store.backup.before");
 	if (rename(temporary, path) < 0)
 		return err_set_errno(err, "cannot rename backup '%s' to '%s'", temporary, path);
-	return sync_folder(path, err);
+	return file_sync_folder(path, err);
 }
 
 int store_backup(struct store *s, const char *path, const atomic_bool *cancelled, struct err *err)
