@@ -129,6 +129,14 @@ function compareTransactions(diff, {payouts, txs}, confirmed, wallet) {
   diff.none('saved transactions that were not confirmed', [...known.values()]);
 }
 
+const bytesOf = injection => JSON.parse(injection.raw).rawtx.toLowerCase();
+
+// No bytes ever reached the node that were not saved first, whatever the node did with them.
+function compareInjections(diff, {txs}, injections) {
+  const saved = new Set(txs.map(t => t.raw));
+  diff.none('bytes sent that were never saved', [...new Set(injections.map(bytesOf))].filter(raw => !saved.has(raw)));
+}
+
 // Owed, recorded as sent and confirmed by the node are one sum.
 function compareSums(diff, sales, {deposits}, confirmed, wallet) {
   const due = sum(sales.map(s => owed(s.satoshi)));
@@ -159,6 +167,7 @@ export async function assertBooks({teller, sky}, sales) {
   compareHistory(diff, tables);
   comparePayouts(diff, tables);
   compareTransactions(diff, tables, confirmed, wallet);
+  compareInjections(diff, tables, ledger.injections);
   compareSums(diff, sales, tables, confirmed, wallet);
   compareRest(diff, tables, ledger.pending, refusals);
   assert.deepEqual(diff.found, [], `the books do not agree:\n${diff.found.join('\n')}`);
