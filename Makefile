@@ -152,6 +152,10 @@ programs-for-tests:
 check-crash: programs-for-tests  ## kill -9 at every named point and at random; the books must balance
 	@scripts/run-node-tests "crash" 1 $(sort $(wildcard test/crash/*.test.mjs))
 
+.PHONY: soak
+soak: programs-for-tests  ## at least 1,000 kills over 2,000 payouts; prints figures
+	@TELLER_BIN=build/fault node test/crash/soak.mjs
+
 .PHONY: check-e2e
 check-e2e: programs-for-tests  ## real processes, a real Bitcoin node, a strict Skycoin simulator
 	@rc=0; scripts/run-node-tests "simulator" 2 $(sort $(wildcard test/sim/*/*.test.mjs)) || rc=1; \

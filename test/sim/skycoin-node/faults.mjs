@@ -5,10 +5,11 @@
 //   garbage  200 with bytes that are no JSON, nothing was done
 //   half     the request is carried out; half of the answer is sent, then the connection is closed
 //   lose     the request is carried out; the connection is closed without an answer
+//   deny     the request is carried out, and answered like `error`
 //   delay    the request is carried out and answered, `ms` late
 //
 // An order is for the next `next` requests (-1: until cleared) whose path begins with `path`.
-const MODES = ['drop', 'error', 'garbage', 'half', 'lose', 'delay'];
+const MODES = ['drop', 'error', 'garbage', 'half', 'lose', 'deny', 'delay'];
 
 export class Faults {
   orders = [];

@@ -123,9 +123,11 @@ export class SkycoinNode {
 
   serveFaulty(fault, {url, req, res, text, attempt}) {
     const carryOut = () => this.answer(url, req, text, attempt);
+    const refuse = () => this.send(res, req, refusalAnswer(url.pathname, new Refusal(fault.status)));
     switch (fault.mode) {
       case 'drop': return res.socket.destroy();
-      case 'error': return this.send(res, req, refusalAnswer(url.pathname, new Refusal(fault.status)));
+      case 'error': return refuse();
+      case 'deny': carryOut(); return refuse();
       case 'garbage': return this.send(res, req, {status: 200, type: 'application/json', body: '\u0000{]"\ufffd<html>'});
       case 'half': return this.sendHalf(res, carryOut());
       case 'lose': carryOut(); return res.socket.destroy();
