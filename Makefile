@@ -41,8 +41,8 @@ CFLAGS  = -std=gnu11 -O2 -g $(WARN) $(HARDEN_$(V)) -D_GNU_SOURCE -I. $(PKG_CFLAG
 LDFLAGS = $(LDHARDEN) $(if $(filter asan fuzz,$(V)),$(SAN))
 
 # --- what is built from what ---------------------------------------------------------------
-COMMON_SRC := $(filter-out common/keys/%,$(wildcard common/*/*.c))
-KEYS_SRC   := $(wildcard common/keys/*.c)
+KEYS_SRC   := $(wildcard common/keys/*.c common/wallet/*.c)
+COMMON_SRC := $(filter-out $(KEYS_SRC),$(wildcard common/*/*.c))
 logic_src   = $(filter-out $(1)/$(1).c,$(wildcard $(1)/*.c))
 obj         = $(patsubst %.c,$(O)/obj/%.o,$(1))
 LIBCOMMON  := $(O)/libcommon.a

@@ -10,7 +10,7 @@
 #include "common/daemon/health.h"
 #include "common/node/sky_node.h"
 #include "common/store/store.h"
-#include "senderd/wallet.h"
+#include "common/wallet/wallet.h"
 
 /* Texts of the HTTP contract (`sender_error`). */
 #define PAYER_NOT_ENOUGH "CreateTransaction not enough coins"

@@ -10,7 +10,7 @@
 #include "common/node/sky_node.h"
 #include "common/store/store.h"
 #include "senderd/choose.h"
-#include "senderd/wallet.h"
+#include "common/wallet/wallet.h"
 
 struct payment_need {
 	struct store *store; /* no transaction open */

@@ -21,7 +21,7 @@
 #include "common/store/payout_store.h"
 #include "senderd/intake.h"
 #include "senderd/payer.h"
-#include "senderd/wallet.h"
+#include "common/wallet/wallet.h"
 
 #define DETAIL_MAX     4096
 #define BROADCASTS_MAX 524288 /* half a frame */

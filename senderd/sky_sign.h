@@ -4,7 +4,7 @@
 
 #include "common/node/sky_node.h"
 #include "common/node/sky_tx.h"
-#include "senderd/wallet.h"
+#include "common/wallet/wallet.h"
 
 /* `spent`: the outputs behind the inputs, in their order.  Sets inner hash and signatures; each
  * signature is checked against the owner's address before it counts.  ERR_INVALID when an input

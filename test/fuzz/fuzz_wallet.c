@@ -1,7 +1,7 @@
 /* Any bytes as a wallet file: refused, or a wallet whose every key signs for its address. */
 #include <stdlib.h>
 
-#include "senderd/wallet.h"
+#include "common/wallet/wallet.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -8,7 +8,7 @@
 #include "common/base/text.h"
 #include "common/coin/address_sky.h"
 #include "common/store/binding_store.h"
-#include "senderd/wallet.h"
+#include "common/wallet/wallet.h"
 #include "tellerctl/command.h"
 #include "test/support/test.h"
 

@@ -8,7 +8,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/text.h"
-#include "senderd/wallet.h"
+#include "common/wallet/wallet.h"
 
 static const char *text_of(const cJSON *j, const char *key)
 {

@@ -4,7 +4,7 @@
  * read: the first two are wiped before this returns, the third is never copied.  A half-good
  * wallet is no wallet: one entry that does not agree with itself refuses the whole file, because
  * coins sent to its address might be lost. */
-#include "senderd/wallet.h"
+#include "common/wallet/wallet.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,8 +4,8 @@
  * 0.4).  What an entry says is proven before it is used: the secret key makes the public key, the
  * public key makes the address.  Keys lie in locked memory; every copy made while reading is
  * wiped, and no error text quotes the file's values except type and coin. */
-#ifndef TELLER_SENDERD_WALLET_H
-#define TELLER_SENDERD_WALLET_H
+#ifndef TELLER_COMMON_WALLET_WALLET_H
+#define TELLER_COMMON_WALLET_WALLET_H
 
 #include <stdbool.h>
 #include <stddef.h>
