@@ -37,6 +37,14 @@ static void order_release(struct choice_order *o)
 	*o = (struct choice_order){ .items = NULL };
 }
 
+static bool is_listed(const struct uxout *u, const struct choice_first *first)
+{
+	for (size_t i = 0; i < first->count; i++)
+		if (memcmp(u->id.b, first->ids[i].b, sizeof(u->id.b)) == 0)
+			return true;
+	return false;
+}
+
 /* Room for the set, sorted by key. */
 static bool order_init(struct choice_order *o, const struct uxout_set *set)
 {
@@ -55,33 +63,49 @@ static bool order_init(struct choice_order *o, const struct uxout_set *set)
 	return true;
 }
 
-/* Move the first output with hours to the front; the others keep their order. */
-static void hours_to_front(struct choice_order *o)
+/* Move item `from` to place `to` before it; those between keep their order. */
+static void move_forward(struct choice_order *o, size_t from, size_t to)
 {
-	size_t i = 0;
-	const struct uxout *first;
+	const struct uxout *u = o->items[from];
+
+	// NOLINTNEXTLINE(bugprone-sizeof-expression)
+	memmove(o->items + to + 1, o->items + to, (from - to) * sizeof(*o->items));
+	o->items[to] = u;
+}
+
+/* Bring the listed ones to the front; returns how many were found. */
+static size_t listed_to_front(struct choice_order *o, const struct choice_first *first)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < o->count && found < first->count; i++)
+		if (is_listed(o->items[i], first))
+			move_forward(o, i, found++);
+	return found;
+}
+
+/* Move the first output with hours to place `to`; the others keep their order. */
+static void hours_to(struct choice_order *o, size_t to)
+{
+	size_t i = to;
 
 	while (i < o->count && !has_hours(o->items[i]))
 		i++;
-	if (i == o->count)
-		return; /* nothing has hours, and none are asked for */
-	first = o->items[i];
-	// NOLINTNEXTLINE(bugprone-sizeof-expression)
-	memmove(o->items + 1, o->items, i * sizeof(*o->items));
-	o->items[0] = first;
+	if (i < o->count) /* else nothing has hours, and none are asked for */
+		move_forward(o, i, to);
 }
 
-/* Behind the first: those without hours, then those with; `from` is in the order of keys with
- * its first already in front. */
-static void split_rest(struct choice_order *o, const struct choice_order *from)
+/* The first `keep` as in `from`; behind them those without hours, then those with. */
+static void split_rest(struct choice_order *o, const struct choice_order *from, size_t keep)
 {
 	size_t n = 0;
 
-	o->items[n++] = from->items[0];
-	for (size_t i = 1; i < from->count; i++)
+	for (; n < keep && n < from->count; n++)
+		o->items[n] = from->items[n];
+	for (size_t i = keep; i < from->count; i++)
 		if (!has_hours(from->items[i]))
 			o->items[n++] = from->items[i];
-	for (size_t i = 1; i < from->count; i++)
+	for (size_t i = keep; i < from->count; i++)
 		if (has_hours(from->items[i]))
 			o->items[n++] = from->items[i];
 }
@@ -99,23 +123,53 @@ static void order_sum(struct choice_order *o)
 }
 
 /* --- choosing ------------------------------------------------------------------------------ */
-int choice_init(struct choice *c, const struct uxout_set *set, unsigned burn_factor,
-		struct err *err)
+static bool any_has_hours(const struct choice_order *o, size_t count)
 {
+	for (size_t i = 0; i < count; i++)
+		if (has_hours(o->items[i]))
+			return true;
+	return false;
+}
+
+/* Both orders, of a set that was sorted into both. */
+static int choice_arrange(struct choice *c, const struct choice_first *first, struct err *err)
+{
+	size_t forced = listed_to_front(&c->largest, first);
+	bool lack_hours;
+
+	if (forced < first->count)
+		return err_set(err, ERR_BUSY, "an output that must be spent is not at hand");
+	lack_hours = !any_has_hours(&c->largest, forced);
+	if (lack_hours)
+		hours_to(&c->largest, forced);
+	/* A payment that the listed ones cover needs hours all the same. */
+	c->least = forced;
+	if (lack_hours && forced < c->largest.count && has_hours(c->largest.items[forced]))
+		c->least++;
+	split_rest(&c->official, &c->largest, lack_hours ? forced + 1 : forced);
+	order_sum(&c->official);
+	order_sum(&c->largest);
+	return 0;
+}
+
+int choice_init(struct choice *c, const struct uxout_set *set, const struct choice_first *first,
+		unsigned burn_factor, struct err *err)
+{
+	static const struct choice_first none;
+	int rc;
+
 	if (set->count == 0)
 		return err_set(err, ERR_NOT_FOUND, "no unspents to spend");
 	if (burn_factor > 0 && set->hours.n == 0)
 		return err_set(err, ERR_BUSY, "Transaction has zero coinhour fee");
 	*c = (struct choice){ .official = { .items = NULL } };
-	if (!order_init(&c->official, set) || !order_init(&c->largest, set)) {
+	if (!order_init(&c->official, set) || !order_init(&c->largest, set))
+		rc = err_set(err, ERR_FATAL, "out of memory");
+	else
+		rc = choice_arrange(c, first != NULL ? first : &none, err);
+	if (rc < 0)
 		choice_release(c);
-		return err_set(err, ERR_FATAL, "out of memory");
-	}
-	hours_to_front(&c->largest);
-	split_rest(&c->official, &c->largest);
-	order_sum(&c->official);
-	order_sum(&c->largest);
-	return 0;
+	return rc;
 }
 
 void choice_release(struct choice *c)
@@ -145,11 +199,20 @@ static size_t order_need(const struct choice_order *o, struct droplets want)
 	return low + 1;
 }
 
+/* The same, with those that must be spent. */
+static size_t choice_need(const struct choice *c, const struct choice_order *o,
+			  struct droplets want)
+{
+	size_t need = order_need(o, want);
+
+	return need < c->least ? c->least : need;
+}
+
 int choose(const struct choice *c, struct droplets want, size_t max_inputs,
 	   const struct uxout *const **ret, size_t *ret_count, struct err *err)
 {
 	const struct choice_order *o = &c->official;
-	size_t need = order_need(o, want);
+	size_t need = choice_need(c, o, want);
 
 	if (droplets_is_zero(want))
 		return err_set(err, ERR_INVALID, "zero spend amount");
@@ -157,7 +220,7 @@ int choose(const struct choice *c, struct droplets want, size_t max_inputs,
 		return err_set(err, ERR_NOT_FOUND, "balance is not sufficient");
 	if (need > max_inputs) {
 		o = &c->largest;
-		need = order_need(o, want);
+		need = choice_need(c, o, want);
 	}
 	if (need > max_inputs)
 		return err_set(err, ERR_BUSY,

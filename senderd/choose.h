@@ -6,7 +6,11 @@
  *
  * Dust could make that many: anybody may send a wallet hundreds of tiny outputs without hours,
  * and a transaction holds at most 336 inputs.  So where the official order needs more inputs than
- * allowed, the largest outputs go first instead, hours or not. */
+ * allowed, the largest outputs go first instead, hours or not.
+ *
+ * A caller may list outputs that every payment must spend: a payment that replaces a dead one
+ * spends an input of it, so that never both can be confirmed.  They go before all others in both
+ * orders. */
 #ifndef TELLER_SENDERD_CHOOSE_H
 #define TELLER_SENDERD_CHOOSE_H
 
@@ -21,13 +25,21 @@ struct choice_order {
 
 struct choice {
 	struct choice_order official, largest;
+	size_t least; /* inputs of every payment: what is listed, and one with hours */
 };
 
-/* `set` must outlive the choice and stay unchanged.  With burn_factor 0 no hours are needed.
- * ERR_NOT_FOUND "no unspents to spend"; ERR_BUSY "Transaction has zero coinhour fee" when no
- * output has hours; ERR_FATAL out of memory.  choice_release() is due on success only. */
-int choice_init(struct choice *c, const struct uxout_set *set, unsigned burn_factor,
-		struct err *err);
+/* Ids of outputs that every payment spends, each once. */
+struct choice_first {
+	const struct sha256 *ids;
+	size_t count;
+};
+
+/* `set` must outlive the choice and stay unchanged; `first` may be NULL.  With burn_factor 0 no
+ * hours are needed.  ERR_NOT_FOUND "no unspents to spend"; ERR_BUSY "Transaction has zero coinhour
+ * fee" when no output has hours, or an id of `first` is not in the set; ERR_FATAL out of memory.
+ * choice_release() is due on success only. */
+int choice_init(struct choice *c, const struct uxout_set *set, const struct choice_first *first,
+		unsigned burn_factor, struct err *err);
 void choice_release(struct choice *c);
 
 /* All coins there are. */

@@ -683,7 +683,7 @@ static enum payer_state choose_and_pay(struct payer *p)
 	struct choice c;
 	struct err err;
 
-	if (choice_init(&c, &p->spendable, p->policy.burn_factor, &err) < 0) {
+	if (choice_init(&c, &p->spendable, NULL, p->policy.burn_factor, &err) < 0) {
 		/* "no unspents to spend" and the like, unless change is on its way */
 		if (p->open > 0)
 			judge_balance(p, "");

@@ -68,7 +68,7 @@ static void begin(struct world *w)
 {
 	struct err err;
 
-	assert_int_equal(choice_init(&w->choice, &w->set, w->policy.burn_factor, &err), 0);
+	assert_int_equal(choice_init(&w->choice, &w->set, NULL, w->policy.burn_factor, &err), 0);
 	assert_int_equal(
 		batch_init(&w->batch, &w->choice, &w->policy, wallet_change(w->wallet), &err), 0);
 }

@@ -73,7 +73,7 @@ static int pick(const struct uxout_set *set, struct choice *c, struct droplets w
 		unsigned burn_factor, const struct uxout *const **ret, size_t *ret_count,
 		struct err *err)
 {
-	int rc = choice_init(c, set, burn_factor, err);
+	int rc = choice_init(c, set, NULL, burn_factor, err);
 
 	if (rc < 0)
 		return rc;
