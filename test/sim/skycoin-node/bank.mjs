@@ -8,33 +8,57 @@ import {buildTransaction} from './transaction.mjs';
 const [key] = generateKeys('bank of the simulated chain', 1).keys;
 const body = parseAddress(key.address);
 const OUTPUTS_MAX = 500;
+const BURN = 10n;     // of the publisher
 
 // A day before the chain's first block: old enough to have hours to spare.
 export const bankGenesis = now => ({address: key.address, coins: 100000000000000n, hours: 100000000000000n,
   time: BigInt(Math.floor(now() / 1000) - 86400)});
 
-function pay(chain, outputs) {
+const isBanks = (chain, t) => t.inputs.some(id => chain.outputs.get(id)?.body === body);
+
+// A block of one of the bank's own transactions that a reorganisation has made pending; null: there
+// is none.  It has one purse, so they come first.
+function confirmOwn(network) {
+  const {chain} = network;
+  const own = chain.pending().find(t => isBanks(chain, t) && !chain.missingInput(t));
+  return own ? network.makeBlock([own]) : null;
+}
+
+function pay(network, outputs) {
+  const {chain} = network;
   const purse = [...chain.unspent.values()].filter(o => o.body === body)
     .reduce((a, b) => b.coins > a.coins ? b : a);
   const hours = coinHours(purse, chain.head.time);
   const spent = outputs.reduce((s, o) => ({coins: s.coins + o.coins, hours: s.hours + o.hours}), {coins: 0n, hours: 0n});
   const t = buildTransaction([{uxid: purse.uxid, secret: key.secret}], [...outputs, {address: key.address,
-    coins: purse.coins - spent.coins, hours: hours - requiredFee(hours, chain.policy.burnFactor) - spent.hours}]);
+    coins: purse.coins - spent.coins, hours: hours - requiredFee(hours, BURN) - spent.hours}]);
   const error = chain.judge(t);
   if (error) throw new Error(`bank: ${error}`);
-  return chain.makeBlock([t]);
+  return network.makeBlock([t]);
 }
 
 // `count` outputs of `coins` to `address`.  No two outputs of a transaction may be equal: the nth of
 // a transaction carries n hours more than asked for.
-export function fund(chain, address, count, coins, hours) {
+export function fund(network, address, count, coins, hours) {
   const blocks = [];
+  while (confirmOwn(network));
   for (let left = count; left > 0; left -= OUTPUTS_MAX) {
     const outputs = Array.from({length: Math.min(left, OUTPUTS_MAX)}, (_, n) => ({address, coins, hours: hours + BigInt(n)}));
-    blocks.push(pay(chain, outputs));
+    blocks.push(pay(network, outputs));
   }
   return blocks;
 }
 
 // A block in which nobody but the bank takes part: time goes on.
-export const tick = chain => pay(chain, []);
+export const tick = network => confirmOwn(network) ?? pay(network, []);
+
+// A transaction that takes an output away from its owner, whose key is known: all of its coins go to
+// the bank, half of its hours burn.
+export function snatch(chain, uxid, secret) {
+  const o = chain.unspent.get(uxid);
+  if (!o) throw new Error(`no unspent output ${uxid}`);
+  const t = buildTransaction([{uxid, secret}], [{address: key.address, coins: o.coins, hours: coinHours(o, chain.head.time) / 2n}]);
+  const error = chain.judge(t);
+  if (error) throw new Error(error);
+  return t;
+}

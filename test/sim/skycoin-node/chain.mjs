@@ -38,6 +38,7 @@ export class Chain {
     this.confirmed = new Map();     // txid -> {t, block, spent}
     this.pool = new Map();          // txid -> {t, receivedMs}
     this.snapshots = 0n;            // xor of the snapshot hashes of all unspent outputs
+    this.newest = 0n;               // time of the newest block there ever was
     this.append([genesisTransaction(genesis.address, genesis.coins, genesis.hours)], genesis.time);
   }
 
@@ -113,7 +114,7 @@ export class Chain {
 
   nextTime() {
     const clock = BigInt(Math.floor(this.now() / 1000));
-    return clock > this.head.time ? clock : this.head.time + 1n;
+    return clock > this.newest ? clock : this.newest + 1n;
   }
 
   append(transactions, time) {
@@ -125,7 +126,21 @@ export class Chain {
     block.hash = headerHash(block);
     for (const t of transactions) this.apply(t, block);
     this.blocks.push(block);
+    if (time > this.newest) this.newest = time;
     return block;
+  }
+
+  // The newest block never was; its transactions are the caller's.
+  takeBack() {
+    const block = this.blocks.pop();
+    for (const t of [...block.transactions].reverse()) this.undo(t);
+    return block;
+  }
+
+  undo(t) {
+    for (const o of t.outputs) this.uncreate(this.outputs.get(o.uxid));
+    for (const o of this.confirmed.get(t.txid).spent) this.unspend(o);
+    this.confirmed.delete(t.txid);
   }
 
   feeOf(t) {
@@ -146,11 +161,21 @@ export class Chain {
     this.unspent.delete(o.uxid);
     this.snapshots ^= snapshot(o);
   }
+  unspend(o) {
+    o.spent = null;
+    this.unspent.set(o.uxid, o);
+    this.snapshots ^= snapshot(o);
+  }
 
   create(o, t, block) {
     const out = {...o, source: t.inputs.length ? t.txid : ZERO, time: block.time, seq: block.seq, spent: null};
     this.outputs.set(out.uxid, out);
     this.unspent.set(out.uxid, out);
     this.snapshots ^= snapshot(out);
+  }
+  uncreate(o) {
+    this.outputs.delete(o.uxid);
+    this.unspent.delete(o.uxid);
+    this.snapshots ^= snapshot(o);
   }
 }

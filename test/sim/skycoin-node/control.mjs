@@ -1,40 +1,74 @@
 // The tests' hand on the node: POST JSON to /_sim/<name>; GET /_sim/ledger.  None of the node's own
 // checks apply here.
-import {fund, tick} from './bank.mjs';
+import {fund, snatch, tick} from './bank.mjs';
 import {parseCoins} from './coins.mjs';
 import {ledgerAnswer} from './ledger.mjs';
 
 const shownBlock = b => b && {seq: Number(b.seq), hash: b.hash, txids: b.transactions.map(t => t.txid)};
 
+// What somebody else is to spend: an output, or the first input of a pending transaction that is
+// still there.
+function outputToSnatch({network}, {uxid, txid}) {
+  if (uxid) return uxid;
+  const found = network.pending().get(txid);
+  if (!found) throw new Error(`nothing pending is ${txid}`);
+  return found.inputs.find(id => network.chain.unspent.has(id)) ?? found.inputs[0];
+}
+
 const commands = {
+  // --- the network: all nodes see it ---
+
   // {address, count, coins: "12.5", hours}: confirmed at once; every output has at least `hours`
-  fund(node, {address, count = 1, coins, hours = 1000}) {
-    return fund(node.chain, address, count, parseCoins(coins), BigInt(hours)).map(shownBlock);
+  fund({network}, {address, count = 1, coins, hours = 1000}) {
+    return fund(network, address, count, parseCoins(coins), BigInt(hours)).map(shownBlock);
   },
   // one block of what is pending; null when nothing is
-  block(node) { return shownBlock(node.makeBlock()); },
+  block({network}) { return shownBlock(network.makeBlock()); },
   // {count}: blocks in which only the bank takes part
-  tick(node, {count = 1}) { return Array.from({length: count}, () => shownBlock(tick(node.chain))); },
+  tick({network}, {count = 1}) { return Array.from({length: count}, () => shownBlock(tick(network))); },
   // {ms}: a block whenever something is pending, looked at every ms; 0: none
-  auto(node, {ms}) { node.autoBlock(ms); },
-  // {count}: connections to the network
-  peers(node, {count}) { node.peers = count; },
-  // {mode, next, path, status, ms}: see faults.mjs; {mode: "none"} clears
-  fail(node, order) { if (order.mode === 'none') node.faults.clear(); else node.faults.add(order); },
-  // drop everything pending, as a restart with an emptied database would
-  wipe(node) { node.chain.pool.clear(); },
-  // drop pending transactions whose input is gone
-  sweep(node) { node.chain.sweepPool(true); },
+  auto({network}, {ms}) { network.autoBlock(ms); },
+  // {advance_s}
+  clock({network}, {advance_s: s}) { network.clockOffsetMs += s * 1000; },
+  // {depth, forget}: the newest blocks never were; what was in them is pending again, or forgotten
+  reorg({network}, {depth = 1, forget = false}) { return network.reorganise(depth, forget).map(shownBlock); },
+  // {uxid or txid, secret: hex}: a transaction of somebody else who has the key takes that output, or
+  // the first input of that pending transaction, and is confirmed at once; {confirm: false}: pending
+  doublespend(node, {secret, confirm = true, ...which}) {
+    const {network} = node;
+    const t = snatch(network.chain, outputToSnatch(node, which), Buffer.from(secret, 'hex'));
+    if (confirm) network.makeBlock([t]);
+    else network.broadcast(t);
+    return {txid: t.txid, uxid: t.inputs[0], seq: confirm ? Number(network.chain.head.seq) : null};
+  },
+  // {txid}: no node knows it any longer
+  forget({network}, {txid}) { network.forget(txid); },
+  // no node knows anything pending any longer
+  wipe({network}) { network.forget(); },
+
+  // --- this node ---
+
+  // {count}: connections to the network; without any it hears and says nothing
+  peers(node, {count}) { node.setPeers(count); },
+  // {blocks, forget}: stands that many blocks behind what its peers report, from now on; what is in
+  // those blocks is still pending there, or unknown
+  behind(node, {blocks, forget = false}) { node.setLag(blocks, forget); },
+  // {other}: a node of another chain, or of the first one again
+  genesis(node, {other = true}) { node.setChain(other); },
   // {name}: be a node of another coin
   coin(node, {name}) { node.coin = name; },
-  // {advance_s}
-  clock(node, {advance_s: s}) { node.clockOffsetMs += s * 1000; },
+  // its own pool is empty, as after a restart with an emptied database
+  restart(node) { node.chain.pool.clear(); },
+  // drop pending transactions whose input is gone
+  sweep(node) { node.chain.sweepPool(true); },
+  // {mode, next, path, status, ms}: see faults.mjs; {mode: "none"} clears
+  fail(node, order) { if (order.mode === 'none') node.faults.clear(); else node.faults.add(order); },
   // {on}: whether the node's port is open; the control port stays
   listen(node, {on}) { return on ? node.open() : node.close(); },
 };
 
 export async function control(node, name, method, text) {
-  if (name === 'ledger' && method === 'GET') return {status: 200, value: ledgerAnswer(node.chain, node.ledger)};
+  if (name === 'ledger' && method === 'GET') return {status: 200, value: ledgerAnswer(node)};
   const command = Object.hasOwn(commands, name) && commands[name];
   if (!command || method !== 'POST') return {status: 404, value: {error: `no such control: ${method} ${name}`}};
   try {

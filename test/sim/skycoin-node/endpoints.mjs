@@ -75,8 +75,7 @@ const peerAddress = n => `127.0.0.1:${50000 + n}`;
 const eachPeer = (node, f) => Array.from({length: node.peers}, (_, n) => f(n + 1));
 
 function progress(node) {
-  const {seq} = node.chain.head;
-  return {current: seq, highest: seq, peers: eachPeer(node, n => ({address: peerAddress(n), height: 0}))};
+  return {current: node.chain.head.seq, highest: node.highest(), peers: eachPeer(node, n => ({address: peerAddress(n), height: 0}))};
 }
 
 function connections(node) {
@@ -142,6 +141,7 @@ function injectTransaction(node, {text, attempt}) {
   if (error) throw bad(error);
   if (!node.peers && !noBroadcast) throw new Refusal(503, 'No addresses provided');
   node.chain.addPending(t);
+  if (node.peers) node.network.broadcast(t);
   return t.txid;
 }
 

@@ -21,10 +21,11 @@ export class Ledger {
   }
 }
 
-export const ledgerAnswer = (chain, ledger) => ({
-  head: Number(chain.head.seq),
-  confirmed: [...chain.confirmed.values()].filter(c => c.t.inputs.length).map(confirmed),
-  pending: chain.pending().map(t => ({txid: t.txid, inputs: t.inputs, outputs: t.outputs.map(amounts)})),
+// `confirmed` and `pending` are the whole network's, the rest this node's.
+export const ledgerAnswer = ({network, ledger}) => ({
+  head: Number(network.chain.head.seq),
+  confirmed: [...network.chain.confirmed.values()].filter(c => c.t.inputs.length).map(confirmed),
+  pending: [...network.pending().values()].map(t => ({txid: t.txid, inputs: t.inputs, outputs: t.outputs.map(amounts)})),
   injections: ledger.attempts,
   requests: ledger.requests,
 });

@@ -5,6 +5,7 @@
 //
 // One line is printed when it answers: READY url=http://127.0.0.1:PORT control=http://127.0.0.1:PORT
 import {parseArgs} from 'node:util';
+import {Network} from './network.mjs';
 import {SkycoinNode} from './node.mjs';
 
 const {values: opt} = parseArgs({options: {
@@ -15,9 +16,9 @@ const {values: opt} = parseArgs({options: {
   'keep-losers': {type: 'string', default: '60000'},
 }});
 
-const node = new SkycoinNode({csrf: !opt['no-csrf'], policy: {burnFactor: BigInt(opt['burn-factor'])},
-  keepLosersMs: Number(opt['keep-losers'])});
+const network = new Network({keepLosersMs: Number(opt['keep-losers'])});
+const node = new SkycoinNode({network, csrf: !opt['no-csrf'], policy: {burnFactor: BigInt(opt['burn-factor'])}});
 await node.start(Number(opt.port));
-node.autoBlock(Number(opt['auto-block']));
+network.autoBlock(Number(opt['auto-block']));
 for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => node.stop().then(() => process.exit(0)));
 console.log(`READY url=http://127.0.0.1:${node.port} control=http://127.0.0.1:${node.controlPort}`);

@@ -5,14 +5,13 @@
 // stays; /_sim/ answers on both.
 import http from 'node:http';
 import {gzipSync} from 'node:zlib';
-import {bankGenesis} from './bank.mjs';
-import {Chain} from './chain.mjs';
 import {control} from './control.mjs';
 import {endpoints} from './endpoints.mjs';
 import {Faults} from './faults.mjs';
 import {Csrf, Refusal, checkRequest, refusalAnswer} from './gate.mjs';
 import {goJson} from './gojson.mjs';
 import {Ledger} from './ledger.mjs';
+import {Network} from './network.mjs';
 import {MODERN} from './rules.mjs';
 
 const BODY_MAX = 1 << 20;
@@ -52,27 +51,39 @@ const closed = server => new Promise(yes => {
 });
 
 export class SkycoinNode {
-  constructor({now = Date.now, genesis, policy = {}, auth = null, csrf = true, hostPort = 0, keepLosersMs, peers = 1} = {}) {
-    this.clockOffsetMs = 0;
-    this.now = () => now() + this.clockOffsetMs;
+  constructor({network = new Network(), policy = {}, auth = null, csrf = true, hostPort = 0, peers = 1} = {}) {
+    this.network = this.home = network;
+    this.now = network.now;
     this.startedMs = this.now();
     this.csrf = new Csrf(this.now);
     this.faults = new Faults();
     this.ledger = new Ledger();
-    this.chain = new Chain({genesis: genesis ?? bankGenesis(this.now), policy: {...MODERN, ...policy}, now: this.now, keepLosersMs});
-    Object.assign(this, {auth, csrfEnabled: csrf, hostPort, peers, coin: 'skycoin', version: '0.27.1', auto: null, server: null});
+    this.policy = {...MODERN, ...policy};
+    Object.assign(this, {auth, csrfEnabled: csrf, hostPort, peers, lag: 0, coin: 'skycoin', version: '0.27.1', server: null});
+    this.follow(network);
   }
 
-  makeBlock() {
-    const block = this.chain.makeBlock();
-    this.chain.sweepPool();
-    return block;
-  }
+  // --- its place in the network ------------------------------------------------------------------
 
-  autoBlock(ms) {
-    clearInterval(this.auto);
-    this.auto = ms ? setInterval(() => this.makeBlock(), ms) : null;
+  follow(network) {
+    this.network.leave(this);
+    this.network = network;
+    this.chain = network.newChain(this.policy);
+    network.join(this);
   }
+  setChain(other) { this.follow(other ? this.home.other() : this.home); }
+  setPeers(count) {
+    this.peers = count;
+    if (count) this.network.sync(this);
+  }
+  setLag(blocks, forget) {
+    this.lag = blocks;
+    this.network.sync(this);
+    const unseen = this.network.chain.blocks.slice(this.chain.blocks.length).flatMap(b => b.transactions);
+    if (forget) for (const t of unseen) this.chain.pool.delete(t.txid);
+  }
+  // The newest block that its peers tell of.
+  highest() { return this.peers ? this.network.chain.head.seq : this.chain.head.seq; }
 
   // --- life -------------------------------------------------------------------------------------
 
@@ -97,7 +108,7 @@ export class SkycoinNode {
   }
 
   async stop() {
-    this.autoBlock(0);
+    this.home.autoBlock(0);
     await this.close();
     await closed(this.controlServer);
   }

@@ -120,6 +120,92 @@ test('the node\'s port closes and opens again; its coin can be a wrong one', asy
   assert.equal((await sky.get('/api/v1/health')).value.coin, 'othercoin');
 });
 
+test('a reorganisation: what was in the blocks is pending again, or forgotten; time goes on', async suite => {
+  const sky = await start(suite);
+  await sky.sim('fund', {address: owner.address, coins: '10'});
+  const t = await payment(sky, customer);
+  await sky.inject(rawHex(t));
+  const {seq} = await sky.sim('block');
+  await sky.sim('tick');
+  const head = async () => (await sky.get('/api/v1/blockchain/metadata')).value.head;
+  const before = await head();
+  const taken = await sky.sim('reorg', {depth: 2});
+  assert.deepEqual(taken.map(b => b.seq), [seq, seq + 1]);
+  assert.equal((await head()).seq, seq - 1);
+  assert.equal((await sky.get(`/api/v1/transaction?txid=${t.txid}`)).value.status.unconfirmed, true);
+  await sky.sim('tick');
+  assert.equal((await sky.get(`/api/v1/transaction?txid=${t.txid}`)).value.status.unconfirmed, true, 'the bank leaves others out');
+  await sky.sim('block');
+  assert.equal((await sky.get(`/api/v1/transaction?txid=${t.txid}`)).value.status.block_seq, seq + 1);
+  assert.ok((await head()).timestamp > before.timestamp);
+  await sky.sim('reorg', {depth: 1, forget: true});
+  assert.equal((await sky.get(`/api/v1/transaction?txid=${t.txid}`)).status, 404);
+  assert.equal((await outputsOf(sky, owner))[0].coins, '10.000000');
+  assert.deepEqual(await sky.inject(rawHex(t)), {status: 200, value: t.txid});
+  await assert.rejects(sky.sim('reorg', {depth: 99}), /block 0 stays/);
+});
+
+test('a double spend: of a pending transaction, of an output; known by its spender', async suite => {
+  const sky = await start(suite);
+  await sky.sim('fund', {address: owner.address, coins: '10'});
+  const secret = owner.secret.toString('hex');
+  const t = await payment(sky, customer);
+  await sky.inject(rawHex(t));
+  await assert.rejects(sky.sim('doublespend', {txid: t.txid, secret: other.secret.toString('hex')}), /Signature not valid/);
+  const foreign = await sky.sim('doublespend', {txid: t.txid, secret});
+  assert.equal(foreign.uxid, t.inputs[0]);
+  const {value: out} = await sky.get(`/api/v1/uxout?uxid=${foreign.uxid}`);
+  assert.deepEqual([out.spent_tx, out.spent_block_seq], [foreign.txid, foreign.seq]);
+  assert.equal((await sky.get(`/api/v1/outputs?addrs=${owner.address}`)).status, 500, 'the loser is still in the pool');
+  await sky.sim('sweep');
+  assert.deepEqual(await outputsOf(sky, owner), []);
+  await assert.rejects(sky.sim('doublespend', {uxid: foreign.uxid, secret}), /no unspent output/);
+  await sky.sim('reorg', {depth: 1, forget: true});
+  assert.equal((await sky.inject(rawHex(t))).status, 200);
+  await sky.sim('forget', {txid: t.txid});
+  assert.equal((await sky.get(`/api/v1/transaction?txid=${t.txid}`)).status, 404);
+  assert.equal((await sky.sim('doublespend', {uxid: foreign.uxid, secret, confirm: false})).seq, null);
+  assert.equal((await sky.ledger()).pending.length, 1);
+});
+
+test('a node that is behind, one of another chain, one without its pool', async suite => {
+  const sky = await start(suite);
+  await sky.sim('fund', {address: owner.address, coins: '10'});
+  const t = await payment(sky, customer);
+  await sky.inject(rawHex(t));
+  await sky.sim('block');
+  await sky.sim('tick');
+  const progress = async () => (({current, highest}) => [current, highest])((await sky.get('/api/v1/blockchain/progress')).value);
+  const genesis = async () => (await sky.get('/api/v1/block?seq=0')).value.header.block_hash;
+  const [, head] = await progress();
+  await sky.sim('behind', {blocks: 2});
+  assert.deepEqual(await progress(), [head - 2, head]);
+  assert.equal((await sky.get(`/api/v1/transaction?txid=${t.txid}`)).value.status.unconfirmed, true);
+  await sky.sim('tick');
+  assert.deepEqual(await progress(), [head - 1, head + 1], 'it stays behind');
+  await sky.sim('behind', {blocks: 2, forget: true});
+  await sky.sim('behind', {blocks: 3, forget: true});
+  assert.equal((await sky.get(`/api/v1/transaction?txid=${t.txid}`)).status, 404);
+  await sky.sim('behind', {blocks: 0});
+  assert.equal((await sky.get(`/api/v1/transaction?txid=${t.txid}`)).value.status.height, 3);
+
+  const ours = await genesis();
+  await sky.sim('genesis', {});
+  assert.notEqual(await genesis(), ours);
+  assert.deepEqual(await progress(), [0, 0]);
+  assert.equal((await sky.get(`/api/v1/transaction?txid=${t.txid}`)).status, 404);
+  await sky.sim('genesis', {other: false});
+  assert.equal(await genesis(), ours);
+  assert.deepEqual(await progress(), [head + 1, head + 1]);
+
+  const again = await payment(sky, other);
+  await sky.inject(rawHex(again));
+  await sky.sim('restart');
+  assert.equal((await sky.get(`/api/v1/transaction?txid=${again.txid}`)).status, 404, 'this node has emptied its pool');
+  await sky.sim('block');
+  assert.equal((await sky.get(`/api/v1/transaction?txid=${again.txid}`)).value.status.confirmed, true, 'the network had it');
+});
+
 test('the program prints where it answers, makes blocks by itself, and ends on SIGTERM', async () => {
   const main = fileURLToPath(new URL('main.mjs', import.meta.url));
   const child = spawn(process.execPath, [main, '--auto-block', '20'], {stdio: ['ignore', 'pipe', 'inherit']});

@@ -9,6 +9,7 @@ import {test} from 'node:test';
 import {gunzipSync} from 'node:zlib';
 import {parseAddress} from './address.mjs';
 import {parseCoins} from './coins.mjs';
+import {Network} from './network.mjs';
 import {SkycoinNode} from './node.mjs';
 import {decodeTransaction, encodeTransaction} from './transaction.mjs';
 import {vectors} from './vectors.mjs';
@@ -48,13 +49,13 @@ const laterBlocks = [
 
 function addRecordedBlock(node, seq) {
   const b = recordedBlocks[seq];
-  const made = node.chain.makeBlock(b.body.txns.map(transactionOf), BigInt(b.header.timestamp));
+  const made = node.network.makeBlock(b.body.txns.map(transactionOf), BigInt(b.header.timestamp));
   assert.equal(made.hash, b.header.block_hash, `hash of block ${seq}`);
 }
 
 function addLaterBlock(node, {call, shown, previousOf, hashIn}) {
   const raw = JSON.parse(recorded[call].request.body).rawtx;
-  const made = node.chain.makeBlock([decodeTransaction(Buffer.from(raw, 'hex'))], BigInt(bodyOf(shown).time));
+  const made = node.network.makeBlock([decodeTransaction(Buffer.from(raw, 'hex'))], BigInt(bodyOf(shown).time));
   if (previousOf) assert.equal(made.hash, bodyOf(previousOf).head.previous_block_hash);
   if (hashIn) assert.equal(made.hash, bodyOf(hashIn).head.block_hash);
 }
@@ -65,10 +66,10 @@ const before = {
   transaction_confirmed_1: n => addRecordedBlock(n, 2),
   transaction_confirmed_4: n => [3, 4, 5].forEach(seq => addRecordedBlock(n, seq)),
   transaction_two_inputs: n => addRecordedBlock(n, 6),
-  inject_expired_csrf: n => { n.staleToken = n.csrf.token(); n.clockOffsetMs += 31000; },
-  inject_no_peer: n => { n.peers = 0; },
+  inject_expired_csrf: n => { n.staleToken = n.csrf.token(); n.network.clockOffsetMs += 31000; },
+  inject_no_peer: n => n.setPeers(0),
   transaction_after_no_broadcast: n => setReceived(n, 'transaction_after_no_broadcast'),
-  transaction_after_peer_returned: n => { n.peers = 1; addLaterBlock(n, laterBlocks[0]); },
+  transaction_after_peer_returned: n => { n.setPeers(1); addLaterBlock(n, laterBlocks[0]); },
   transaction_conflict_winner: n => addLaterBlock(n, laterBlocks[1]),
   transaction_conflict_loser: n => setReceived(n, 'transaction_conflict_loser'),
   transaction_conflict_loser_later: n => n.chain.sweepPool(true),
@@ -80,8 +81,9 @@ function setReceived(node, name) {
 
 async function startRecordedNode(options = {}) {
   const genesis = recordedBlocks[0].body.txns[0].outputs[0];
-  const node = new SkycoinNode({hostPort: RECORDED_PORT, ...options, genesis: {address: genesis.dst,
+  const network = new Network({genesis: {address: genesis.dst,
     coins: parseCoins(genesis.coins), hours: BigInt(genesis.hours), time: BigInt(recordedBlocks[0].header.timestamp)}});
+  const node = new SkycoinNode({network, hostPort: RECORDED_PORT, ...options});
   assert.equal(node.chain.head.hash, recordedBlocks[0].header.block_hash, 'hash of block 0');
   addRecordedBlock(node, 1);
   await node.start();
@@ -180,11 +182,12 @@ function addAllBlocks(node) {
   laterBlocks.forEach(b => addLaterBlock(node, b));
 }
 
-for (const [name, options] of Object.entries(LATER)) {
+for (const [name, {peers = 1, ...options}] of Object.entries(LATER)) {
   test(`${name}.json`, async suite => {
     const node = await startRecordedNode(options);
     suite.after(() => node.stop());
     addAllBlocks(node);
+    node.setPeers(peers);
     await replay(suite, node, vectors(name).calls);
   });
 }
