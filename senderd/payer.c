@@ -335,11 +335,13 @@ static enum payer_state ask_node(struct payer *p)
 /* A node that is still loading its chain, or is on another one, has outputs for us that were spent
  * long ago: a payment from them could never be confirmed.  It gives itself away by not knowing what
  * the chain confirmed to us. */
-static void on_known(void *arg, enum sky_tx_status status, uint64_t height, const struct err *err)
+static void on_known(void *arg, enum sky_tx_status status, uint64_t height, uint64_t block_seq,
+		     const struct err *err)
 {
 	struct payer *p = arg;
 
 	(void)height;
+	(void)block_seq;
 	if (err != NULL) {
 		answered(p, node_trouble(p, err->text));
 		return;
@@ -449,11 +451,13 @@ static enum payer_state after_tx(const struct payer *p)
 	return p->tx.is_new ? PAYER_FETCH : PAYER_NEXT;
 }
 
-static void on_status(void *arg, enum sky_tx_status status, uint64_t height, const struct err *err)
+static void on_status(void *arg, enum sky_tx_status status, uint64_t height, uint64_t block_seq,
+		      const struct err *err)
 {
 	struct payer *p = arg;
 
 	(void)height; /* one confirmation is final on this chain */
+	(void)block_seq;
 	p->tx.status = status;
 	answered(p, err != NULL ? node_trouble(p, err->text) : PAYER_JUDGE);
 }

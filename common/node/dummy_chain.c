@@ -77,6 +77,31 @@ struct dummy_tx *dummy_chain_find(struct dummy_chain *c, const char *txid)
 	return NULL;
 }
 
+static bool spends(const struct dummy_tx *t, const struct sha256 *uxid)
+{
+	for (size_t i = 0; i < t->tx.input_count; i++)
+		if (memcmp(t->tx.inputs[i].b, uxid->b, sizeof(uxid->b)) == 0)
+			return true;
+	return false;
+}
+
+/* A spent output is not kept: its spender tells of it. */
+void dummy_chain_spent(const struct dummy_chain *c, const struct sha256 *uxid,
+		       struct sky_spent *ret)
+{
+	const struct dummy_coin *coin = find_coin(c, uxid);
+
+	*ret = (struct sky_spent){ .found = coin != NULL && coin->confirmed,
+				   .head_seq = c->head_seq };
+	for (size_t i = 0; i < c->tx_count; i++) {
+		if (!c->txs[i].confirmed || !spends(&c->txs[i], uxid))
+			continue;
+		ret->found = ret->spent = true;
+		ret->spent_seq = c->txs[i].block_seq;
+		memcpy(ret->txid, c->txs[i].txid, sizeof(ret->txid));
+	}
+}
+
 /* --- the rules -------------------------------------------------------------------------------- */
 
 static int hard(struct err *err, const char *what)

@@ -40,6 +40,8 @@ int dummy_chain_restore(struct dummy_chain *c, const uint8_t *raw, size_t len, b
 			struct err *err);
 /* NULL when there is none. */
 struct dummy_tx *dummy_chain_find(struct dummy_chain *c, const char *txid);
+void dummy_chain_spent(const struct dummy_chain *c, const struct sha256 *uxid,
+		       struct sky_spent *ret);
 /* In a new block of its own; nothing when it is in one. */
 void dummy_chain_confirm(struct dummy_chain *c, struct dummy_tx *t);
 

@@ -2,7 +2,10 @@
  *
  * sky_node_rest (modern REST, 0.24 and later) and sky_node_dummy (the same in memory) are behind
  * it.  Every operation calls back exactly once, later, never from inside the call; freeing the
- * node drops what is under way. */
+ * node drops what is under way.
+ *
+ * A node's word is worth what its standing says: whoever concludes from an answer that something is
+ * gone, or dead, asks health() first and believes a node of SKY_GOOD standing only. */
 #ifndef TELLER_COMMON_NODE_SKY_NODE_H
 #define TELLER_COMMON_NODE_SKY_NODE_H
 
@@ -44,18 +47,51 @@ enum sky_inject_result {
 
 enum sky_tx_status { SKY_TX_UNKNOWN, SKY_TX_PENDING, SKY_TX_CONFIRMED };
 
+/* May what this node says be used? */
+enum sky_standing {
+	SKY_GOOD,
+	SKY_NO_PEERS,	 /* it cannot broadcast */
+	SKY_BEHIND,	 /* its head is below what its peers, or our other nodes, have */
+	SKY_OTHER_CHAIN, /* genesis or coin differ */
+	SKY_UNPROVEN,	 /* usable for paying, but it cannot show that it is in step */
+};
+
+#define SKY_ADDRESS_MAX	 256
+#define SKY_PROBLEMS_MAX 1024
+
 struct sky_health {
+	enum sky_standing standing;
 	char version[48];
 	uint64_t head_seq;
-	int64_t open_connections; /* -1 when not known */
-	char coin[48];		  /* "skycoin" or empty when not known */
+	uint64_t highest_seq;	       /* that its peers tell of; 0 when not known */
+	int64_t open_connections;      /* -1 when not known */
+	char coin[48];		       /* "skycoin" or empty when not known */
+	char genesis[65];	       /* hash of block 0; empty when not known */
+	char api[16];		       /* "rest", "legacy-rest", "webrpc", "dummy" */
+	char address[SKY_ADDRESS_MAX]; /* of the node that answered */
+	/* A sentence for each configured node that is not in order, "; " between them, the one that
+	 * answered among them; empty when all are. */
+	char problems[SKY_PROBLEMS_MAX];
+};
+
+/* Who spent an output, as the chain says, not the pool. */
+struct sky_spent {
+	bool found;	    /* the node knows the output */
+	bool spent;	    /* in a block */
+	char txid[65];	    /* of the spender, when spent */
+	uint64_t spent_seq; /* its block */
+	uint64_t head_seq;  /* of the node, not above what it was when it answered, and never below
+			       spent_seq: the spender is head_seq - spent_seq + 1 deep */
 };
 
 /* `err` NULL: success. */
 typedef void (*sky_outputs_fn)(void *arg, const struct sky_outputs *o, const struct err *err);
 typedef void (*sky_inject_fn)(void *arg, enum sky_inject_result result, const char *text);
+/* `height`: confirmations, 1 in the head block; `block_seq`: its block.  Both 0 unless confirmed.
+ */
 typedef void (*sky_status_fn)(void *arg, enum sky_tx_status status, uint64_t height,
-			      const struct err *err);
+			      uint64_t block_seq, const struct err *err);
+typedef void (*sky_spent_fn)(void *arg, const struct sky_spent *s, const struct err *err);
 typedef void (*sky_health_fn)(void *arg, const struct sky_health *h, const struct err *err);
 
 struct sky_node {
@@ -69,7 +105,13 @@ struct sky_node_ops {
 	void (*inject)(struct sky_node *n, const uint8_t *raw, size_t len, sky_inject_fn fn,
 		       void *arg);
 	void (*status)(struct sky_node *n, const char *txid, sky_status_fn fn, void *arg);
+	/* Who spent this output of `owner`? */
+	void (*spent)(struct sky_node *n, const struct sha256 *uxid,
+		      const struct sky_address *owner, sky_spent_fn fn, void *arg);
 	void (*health)(struct sky_node *n, sky_health_fn fn, void *arg);
+	/* The hash of block 0 of the chain that is ours; "" (at first): any.  Nodes of another
+	 * chain have SKY_OTHER_CHAIN standing from the next health() on. */
+	void (*pin)(struct sky_node *n, const char *genesis);
 };
 
 /* Modern REST.  `address` is host:port or an URL; user and pass may be empty. */

@@ -28,7 +28,9 @@ struct ask {
 	sky_outputs_fn outputs_fn;
 	sky_inject_fn inject_fn;
 	sky_status_fn status_fn;
+	sky_spent_fn spent_fn;
 	sky_health_fn health_fn;
+	struct sha256 uxid;
 	struct sky_address *asked;
 	size_t asked_count;
 	uint8_t *raw;
@@ -137,7 +139,7 @@ static void dummy_inject(struct sky_node *n, const uint8_t *raw, size_t len, sky
 		memcpy(a->raw, raw, len);
 }
 
-/* --- status and health ------------------------------------------------------------------------ */
+/* --- status, spent, health -------------------------------------------------------------------- */
 
 static void answer_status(void *arg)
 {
@@ -145,14 +147,16 @@ static void answer_status(void *arg)
 	struct dummy_chain *c = &a->dummy->chain;
 	const struct dummy_tx *t = dummy_chain_find(c, a->txid);
 	enum sky_tx_status status = SKY_TX_UNKNOWN;
-	uint64_t height = 0;
+	uint64_t height = 0, block_seq = 0;
 
 	if (t != NULL)
 		status = t->confirmed ? SKY_TX_CONFIRMED : SKY_TX_PENDING;
-	if (status == SKY_TX_CONFIRMED)
-		height = c->head_seq - t->block_seq + 1;
+	if (status == SKY_TX_CONFIRMED) {
+		block_seq = t->block_seq;
+		height = c->head_seq - block_seq + 1;
+	}
 	LIST_REMOVE(a, entry);
-	a->status_fn(a->arg, status, height, NULL);
+	a->status_fn(a->arg, status, height, block_seq, NULL);
 	ask_free(a);
 }
 
@@ -164,13 +168,39 @@ static void dummy_status(struct sky_node *n, const char *txid, sky_status_fn fn,
 	(void)snprintf(a->txid, sizeof(a->txid), "%s", txid);
 }
 
+static void answer_spent(void *arg)
+{
+	struct ask *a = arg;
+	struct sky_spent s;
+
+	dummy_chain_spent(&a->dummy->chain, &a->uxid, &s);
+	LIST_REMOVE(a, entry);
+	a->spent_fn(a->arg, &s, NULL);
+	ask_free(a);
+}
+
+static void dummy_spent(struct sky_node *n, const struct sha256 *uxid,
+			const struct sky_address *owner, sky_spent_fn fn, void *arg)
+{
+	struct ask *a = ask_new(n, arg, answer_spent);
+
+	(void)owner;
+	a->spent_fn = fn;
+	a->uxid = *uxid;
+}
+
+/* No genesis: a database that was used with the dummy may be used with a real chain. */
 static void answer_health(void *arg)
 {
 	struct ask *a = arg;
-	struct sky_health h = { .version = "dummy",
+	struct sky_health h = { .standing = SKY_GOOD,
+				.version = "dummy",
 				.head_seq = a->dummy->chain.head_seq,
+				.highest_seq = a->dummy->chain.head_seq,
 				.open_connections = 1,
-				.coin = "skycoin" };
+				.coin = "skycoin",
+				.api = "dummy",
+				.address = "dummy" };
 
 	LIST_REMOVE(a, entry);
 	a->health_fn(a->arg, &h, NULL);
@@ -180,6 +210,13 @@ static void answer_health(void *arg)
 static void dummy_health(struct sky_node *n, sky_health_fn fn, void *arg)
 {
 	ask_new(n, arg, answer_health)->health_fn = fn;
+}
+
+/* Its chain is ours whatever is pinned. */
+static void dummy_pin(struct sky_node *n, const char *genesis)
+{
+	(void)n;
+	(void)genesis;
 }
 
 /* --- the node --------------------------------------------------------------------------------- */
@@ -203,7 +240,9 @@ static const struct sky_node_ops dummy_ops = {
 	.outputs = dummy_outputs,
 	.inject = dummy_inject,
 	.status = dummy_status,
+	.spent = dummy_spent,
 	.health = dummy_health,
+	.pin = dummy_pin,
 };
 
 int sky_node_dummy_new(struct loop *l, const struct sky_address *owner, struct sky_node **ret,

@@ -2,7 +2,9 @@
  *
  *   outputs:  [token ->] outputs -> health (the rules) -> answer
  *   inject:   token -> injectTransaction [-> token -> injectTransaction] -> answer
- *   status:   transaction -> answer            health:  health -> answer
+ *   status:   transaction -> answer
+ *   spent:    metadata (the head) -> uxout -> answer
+ *   health:   health -> progress -> block 0 -> answer
  *
  * A POST needs a CSRF token that lives for 30 seconds, so each POST fetches its own; a node with
  * that check switched off has no such page (404) and wants none.  A token may be refused all the
@@ -19,6 +21,7 @@
 #include "common/base/text.h"
 #include "common/node/sky_node.h"
 #include "common/node/sky_rest_answer.h"
+#include "common/node/sky_standing.h"
 #include "common/node/sky_tx.h"
 #include "common/rpc/http_client.h"
 
@@ -40,6 +43,8 @@ struct rest {
 	struct sky_node base;
 	struct loop *loop;
 	struct http_client *http;
+	char address[SKY_ADDRESS_MAX];
+	char genesis[65]; /* "": any */
 	LIST_HEAD(op_list, op) ops;
 };
 
@@ -61,12 +66,16 @@ struct op {
 	sky_outputs_fn outputs_fn;
 	sky_inject_fn inject_fn;
 	sky_status_fn status_fn;
+	sky_spent_fn spent_fn;
 	sky_health_fn health_fn;
 
 	struct sky_address *asked;
 	size_t asked_count;
 	struct sky_rest_outputs outputs;
 	char txid[65];
+	struct sha256 uxid;
+	struct sky_spent spent;
+	struct sky_health health;
 };
 
 /* --- an operation's life ---------------------------------------------------------------------- */
@@ -341,32 +350,29 @@ static void rest_inject(struct sky_node *n, const uint8_t *raw, size_t len, sky_
 	post_begin(op, on_injected);
 }
 
-/* --- status and health ------------------------------------------------------------------------ */
+/* --- status ----------------------------------------------------------------------------------- */
 
 static int take_status(struct op *op, int http_status, const struct buf *body,
-		       enum sky_tx_status *ret, uint64_t *ret_height, struct err *err)
+		       struct sky_rest_tx *ret, struct err *err)
 {
-	*ret = SKY_TX_UNKNOWN;
-	*ret_height = 0;
 	if (http_status == 404)
 		return 0;
 	if (http_status != 200) {
 		set_status_error(err, "transaction", http_status, body);
 		return ERR_IO;
 	}
-	return sky_rest_read_transaction(buf_text(body), body->len, op->txid, ret, ret_height, err);
+	return sky_rest_read_transaction(buf_text(body), body->len, op->txid, ret, err);
 }
 
 static void on_status(struct op *op, int http_status, const struct buf *body, const struct err *err)
 {
-	enum sky_tx_status status = SKY_TX_UNKNOWN;
-	uint64_t height = 0;
+	struct sky_rest_tx tx = { .status = SKY_TX_UNKNOWN };
 	struct err mine;
 
-	if (err == NULL && take_status(op, http_status, body, &status, &height, &mine) < 0)
+	if (err == NULL && take_status(op, http_status, body, &tx, &mine) < 0)
 		err = &mine;
 	LIST_REMOVE(op, entry);
-	op->status_fn(op->arg, status, height, err);
+	op->status_fn(op->arg, tx.status, tx.height, tx.block_seq, err);
 	op_free(op);
 }
 
@@ -381,6 +387,117 @@ static void rest_status(struct sky_node *n, const char *txid, sky_status_fn fn, 
 	op_get(op, path, on_status);
 }
 
+/* --- spent ------------------------------------------------------------------------------------ */
+
+static void spent_finish(struct op *op, const struct err *err)
+{
+	LIST_REMOVE(op, entry);
+	op->spent_fn(op->arg, err == NULL ? &op->spent : NULL, err);
+	op_free(op);
+}
+
+static int take_spent(struct op *op, int status, const struct buf *body, struct err *err)
+{
+	if (sky_rest_uxout_unknown(status, buf_text(body)))
+		return 0;
+	if (status != 200) {
+		set_status_error(err, "uxout", status, body);
+		return ERR_IO;
+	}
+	return sky_rest_read_spent(buf_text(body), body->len, &op->uxid, &op->asked[0], &op->spent,
+				   err);
+}
+
+static void on_uxout(struct op *op, int status, const struct buf *body, const struct err *err)
+{
+	struct err mine;
+
+	if (err == NULL && take_spent(op, status, body, &mine) < 0)
+		err = &mine;
+	spent_finish(op, err);
+}
+
+static int take_head(struct op *op, int status, const struct buf *body, struct err *err)
+{
+	if (status != 200) {
+		set_status_error(err, "metadata", status, body);
+		return ERR_IO;
+	}
+	return sky_rest_read_head(buf_text(body), body->len, &op->spent.head_seq, err);
+}
+
+static void on_head(struct op *op, int status, const struct buf *body, const struct err *err)
+{
+	char path[128] = "/api/v1/uxout?uxid=";
+	struct err mine;
+
+	if (err == NULL && take_head(op, status, body, &mine) < 0)
+		err = &mine;
+	if (err != NULL) {
+		spent_finish(op, err);
+		return;
+	}
+	hex_from_bytes(op->uxid.b, sizeof(op->uxid.b), path + strlen(path));
+	op_get(op, path, on_uxout);
+}
+
+/* The head first: a depth that is taken from it is never too great. */
+static void rest_spent(struct sky_node *n, const struct sha256 *uxid,
+		       const struct sky_address *owner, sky_spent_fn fn, void *arg)
+{
+	struct op *op = op_new(n, arg);
+
+	op->spent_fn = fn;
+	op->uxid = *uxid;
+	op->asked = must(calloc(1, sizeof(*op->asked)));
+	op->asked[0] = *owner;
+	op_get(op, "/api/v1/blockchain/metadata", on_head);
+}
+
+/* --- health ----------------------------------------------------------------------------------- */
+
+static void health_finish(struct op *op, const struct err *err)
+{
+	struct rest *r = op->rest;
+	struct sky_health *h = &op->health;
+	const char *text;
+
+	h->standing = sky_standing_judge(h, r->genesis, 0);
+	text = sky_standing_text(h->standing);
+	(void)snprintf(h->api, sizeof(h->api), "rest");
+	(void)snprintf(h->address, sizeof(h->address), "%s", r->address);
+	if (text[0] != '\0')
+		(void)snprintf(h->problems, sizeof(h->problems), "Skycoin node %s %s", r->address,
+			       text);
+	LIST_REMOVE(op, entry);
+	op->health_fn(op->arg, err == NULL ? h : NULL, err);
+	op_free(op);
+}
+
+/* A node that does not tell (a set of its API is switched off) is left unproven. */
+static void on_genesis(struct op *op, int status, const struct buf *body, const struct err *err)
+{
+	struct err mine;
+
+	if (err == NULL && status == 200 &&
+	    sky_rest_read_genesis(buf_text(body), body->len, op->health.genesis, &mine) < 0)
+		err = &mine;
+	health_finish(op, err);
+}
+
+static void on_progress(struct op *op, int status, const struct buf *body, const struct err *err)
+{
+	struct err mine;
+
+	if (err == NULL && status == 200 &&
+	    sky_rest_read_progress(buf_text(body), body->len, &op->health.highest_seq, &mine) < 0)
+		err = &mine;
+	if (err != NULL)
+		health_finish(op, err);
+	else
+		op_get(op, "/api/v1/block?seq=0", on_genesis);
+}
+
 static int take_health(int status, const struct buf *body, struct sky_health *ret, struct err *err)
 {
 	if (status != 200) {
@@ -392,14 +509,14 @@ static int take_health(int status, const struct buf *body, struct sky_health *re
 
 static void on_health(struct op *op, int status, const struct buf *body, const struct err *err)
 {
-	struct sky_health h;
 	struct err mine;
 
-	if (err == NULL && take_health(status, body, &h, &mine) < 0)
+	if (err == NULL && take_health(status, body, &op->health, &mine) < 0)
 		err = &mine;
-	LIST_REMOVE(op, entry);
-	op->health_fn(op->arg, err == NULL ? &h : NULL, err);
-	op_free(op);
+	if (err != NULL)
+		health_finish(op, err);
+	else
+		op_get(op, "/api/v1/blockchain/progress", on_progress);
 }
 
 static void rest_health(struct sky_node *n, sky_health_fn fn, void *arg)
@@ -408,6 +525,13 @@ static void rest_health(struct sky_node *n, sky_health_fn fn, void *arg)
 
 	op->health_fn = fn;
 	op_get(op, "/api/v1/health", on_health);
+}
+
+static void rest_pin(struct sky_node *n, const char *genesis)
+{
+	struct rest *r = (struct rest *)n;
+
+	(void)snprintf(r->genesis, sizeof(r->genesis), "%s", genesis);
 }
 
 /* --- the node --------------------------------------------------------------------------------- */
@@ -431,7 +555,9 @@ static const struct sky_node_ops rest_ops = {
 	.outputs = rest_outputs,
 	.inject = rest_inject,
 	.status = rest_status,
+	.spent = rest_spent,
 	.health = rest_health,
+	.pin = rest_pin,
 };
 
 /* host:port becomes an URL; the slash at the end of one goes, paths begin with it. */
@@ -468,6 +594,7 @@ int sky_node_rest_new(struct loop *l, const char *address, const char *user, con
 	}
 	r->base.ops = &rest_ops;
 	r->loop = l;
+	(void)snprintf(r->address, sizeof(r->address), "%s", address);
 	*ret = &r->base;
 	return 0;
 }

@@ -270,6 +270,55 @@ int sky_rest_read_health(const char *body, size_t len, struct sky_health *ret, s
 	return rc;
 }
 
+int sky_rest_read_progress(const char *body, size_t len, uint64_t *ret_highest, struct err *err)
+{
+	struct json *root = NULL;
+	int rc = answer_parse(body, len, &root, err);
+
+	if (rc == 0)
+		rc = json_get_u64(root, "highest", UINT64_MAX, ret_highest, err);
+	json_free(root);
+	if (rc < 0)
+		(void)err_wrap(err, "progress");
+	return rc;
+}
+
+int sky_rest_read_genesis(const char *body, size_t len, char ret[65], struct err *err)
+{
+	struct json *root = NULL;
+	const struct json *header;
+	struct sha256 hash;
+	uint64_t seq = 0;
+	int rc = answer_parse(body, len, &root, err);
+
+	header = json_get(root, "header");
+	if (rc == 0)
+		rc = json_get_u64(header, "seq", UINT64_MAX, &seq, err);
+	if (rc == 0 && seq != 0)
+		rc = err_set(err, ERR_INVALID, "answer about another block");
+	if (rc == 0)
+		rc = get_hash(header, "block_hash", &hash, err);
+	if (rc == 0)
+		hex_from_bytes(hash.b, sizeof(hash.b), ret);
+	json_free(root);
+	if (rc < 0)
+		(void)err_wrap(err, "block 0");
+	return rc;
+}
+
+int sky_rest_read_head(const char *body, size_t len, uint64_t *ret_seq, struct err *err)
+{
+	struct json *root = NULL;
+	int rc = answer_parse(body, len, &root, err);
+
+	if (rc == 0)
+		rc = json_get_u64(json_get(root, "head"), "seq", UINT64_MAX, ret_seq, err);
+	json_free(root);
+	if (rc < 0)
+		(void)err_wrap(err, "metadata");
+	return rc;
+}
+
 /* One limit of one of the two sets; what is out of range is not taken. */
 static void take_limit(const struct json *set, const char *key, uint64_t min, uint64_t max,
 		       uint64_t *limit)
@@ -309,8 +358,19 @@ void sky_rest_read_policy(const char *body, size_t len, struct sky_policy *ret)
 
 /* --- a transaction's status ------------------------------------------------------------------- */
 
-static int status_fill(const struct json *root, const char *txid, enum sky_tx_status *ret,
-		       uint64_t *ret_height, struct err *err)
+static int read_block(const struct json *status, struct sky_rest_tx *ret, struct err *err)
+{
+	int rc = json_get_u64(status, "height", UINT64_MAX, &ret->height, err);
+
+	if (rc == 0)
+		rc = json_get_u64(status, "block_seq", UINT64_MAX, &ret->block_seq, err);
+	if (rc == 0 && ret->height == 0)
+		rc = err_set(err, ERR_INVALID, "confirmed at height 0");
+	return rc;
+}
+
+static int status_fill(const struct json *root, const char *txid, struct sky_rest_tx *ret,
+		       struct err *err)
 {
 	const struct json *status = json_get(root, "status");
 	const char *their_txid = NULL;
@@ -323,31 +383,100 @@ static int status_fill(const struct json *root, const char *txid, enum sky_tx_st
 		rc = json_get_bool(status, "confirmed", &confirmed, err);
 	if (rc == 0)
 		rc = json_get_bool(status, "unconfirmed", &unconfirmed, err);
-	if (rc == 0)
-		rc = json_get_u64(status, "height", UINT64_MAX, ret_height, err);
 	if (rc == 0 && confirmed && unconfirmed)
 		rc = err_set(err, ERR_INVALID, "both confirmed and not");
-	*ret = confirmed ? SKY_TX_CONFIRMED : unconfirmed ? SKY_TX_PENDING : SKY_TX_UNKNOWN;
+	if (rc == 0 && confirmed)
+		rc = read_block(status, ret, err);
+	ret->status = confirmed ? SKY_TX_CONFIRMED : unconfirmed ? SKY_TX_PENDING : SKY_TX_UNKNOWN;
 	return rc;
 }
 
 int sky_rest_read_transaction(const char *body, size_t len, const char *txid,
-			      enum sky_tx_status *ret, uint64_t *ret_height, struct err *err)
+			      struct sky_rest_tx *ret, struct err *err)
 {
 	struct json *root = NULL;
 	int rc = answer_parse(body, len, &root, err);
 
-	*ret = SKY_TX_UNKNOWN;
-	*ret_height = 0;
+	memset(ret, 0, sizeof(*ret));
 	if (rc < 0)
 		return rc;
-	rc = status_fill(root, txid, ret, ret_height, err);
+	rc = status_fill(root, txid, ret, err);
 	json_free(root);
 	if (rc < 0) {
-		*ret = SKY_TX_UNKNOWN;
+		memset(ret, 0, sizeof(*ret));
 		(void)err_wrap(err, "transaction '%s'", txid);
 	}
 	return rc;
+}
+
+/* --- who spent an output ---------------------------------------------------------------------- */
+
+static const char no_txid[] = "0000000000000000000000000000000000000000000000000000000000000000";
+
+static int check_uxout(const struct json *j, const struct sha256 *uxid,
+		       const struct sky_address *owner, struct err *err)
+{
+	const char *address = NULL;
+	struct sky_address theirs;
+	struct sha256 id;
+	int rc = get_hash(j, "uxid", &id, err);
+
+	if (rc == 0 && memcmp(id.b, uxid->b, sizeof(id.b)) != 0)
+		rc = err_set(err, ERR_INVALID, "answer about another output");
+	if (rc == 0)
+		rc = json_get_string(j, "owner_address", &address, err);
+	if (rc == 0)
+		rc = sky_address_parse(address, &theirs, err);
+	if (rc == 0 && !sky_address_equal(&theirs, owner))
+		rc = err_set(err, ERR_INVALID, "the output has another owner");
+	return rc;
+}
+
+/* Unspent is block 0 and a txid of zeros, both. */
+static int spent_fill(const struct json *j, struct sky_spent *ret, struct err *err)
+{
+	struct sha256 spender;
+	int rc = get_hash(j, "spent_tx", &spender, err);
+
+	if (rc == 0)
+		rc = json_get_u64(j, "spent_block_seq", UINT64_MAX, &ret->spent_seq, err);
+	if (rc < 0)
+		return rc;
+	hex_from_bytes(spender.b, sizeof(spender.b), ret->txid);
+	ret->found = true;
+	ret->spent = strcmp(ret->txid, no_txid) != 0;
+	if (ret->spent != (ret->spent_seq > 0))
+		return err_set(err, ERR_INVALID, "spent by no transaction, or in no block");
+	if (!ret->spent)
+		ret->txid[0] = '\0';
+	if (ret->head_seq < ret->spent_seq)
+		ret->head_seq = ret->spent_seq;
+	return 0;
+}
+
+int sky_rest_read_spent(const char *body, size_t len, const struct sha256 *uxid,
+			const struct sky_address *owner, struct sky_spent *ret, struct err *err)
+{
+	struct json *root = NULL;
+	int rc = answer_parse(body, len, &root, err);
+
+	if (rc < 0)
+		return rc;
+	rc = check_uxout(root, uxid, owner, err);
+	if (rc == 0)
+		rc = spent_fill(root, ret, err);
+	json_free(root);
+	if (rc < 0)
+		(void)err_wrap(err, "uxout");
+	return rc;
+}
+
+bool sky_rest_uxout_unknown(int status, const char *body)
+{
+	if (status == 404)
+		return true;
+	return status == 400 && strncmp(body, REFUSED_PREFIX "uxout of ", 27) == 0 &&
+	       strstr(body, " does not exist") != NULL;
 }
 
 /* --- posting ---------------------------------------------------------------------------------- */

@@ -23,15 +23,34 @@ int sky_rest_read_outputs(const char *body, size_t len, const struct sky_address
 			  size_t asked_count, struct sky_rest_outputs *ret, struct err *err);
 void sky_rest_outputs_release(struct sky_rest_outputs *o);
 
-/* GET /api/v1/health. */
+/* GET /api/v1/health: version, coin, head and connections. */
 int sky_rest_read_health(const char *body, size_t len, struct sky_health *ret, struct err *err);
 /* The same answer's rules, the stricter of the node's two sets; where it says nothing, what
  * satisfies every version: half the hours burn, 32768 bytes, 3 places. */
 void sky_rest_read_policy(const char *body, size_t len, struct sky_policy *ret);
 
-/* GET /api/v1/transaction, status 200.  An answer about another transaction is ERR_INVALID. */
+/* GET /blockchain/progress: the highest block that the peers tell of. */
+int sky_rest_read_progress(const char *body, size_t len, uint64_t *ret_highest, struct err *err);
+/* GET /block?seq=0: the block's hash. */
+int sky_rest_read_genesis(const char *body, size_t len, char ret[65], struct err *err);
+/* GET /blockchain/metadata: the head's number. */
+int sky_rest_read_head(const char *body, size_t len, uint64_t *ret_seq, struct err *err);
+
+struct sky_rest_tx {
+	enum sky_tx_status status;
+	uint64_t height, block_seq; /* 0 unless confirmed */
+};
+
+/* GET /transaction, status 200.  An answer about another transaction is ERR_INVALID. */
 int sky_rest_read_transaction(const char *body, size_t len, const char *txid,
-			      enum sky_tx_status *ret, uint64_t *ret_height, struct err *err);
+			      struct sky_rest_tx *ret, struct err *err);
+
+/* GET /uxout, status 200.  An answer about another output, or another owner's, is ERR_INVALID.
+ * ret->head_seq is left as it is, but for raising it to the spender's block. */
+int sky_rest_read_spent(const char *body, size_t len, const struct sha256 *uxid,
+			const struct sky_address *owner, struct sky_spent *ret, struct err *err);
+/* Does this answer to GET /uxout say that there is no such output? */
+bool sky_rest_uxout_unknown(int status, const char *body);
 
 /* GET /api/v1/csrf, status 200: a text that is safe in a header. */
 int sky_rest_read_csrf(const char *body, size_t len, char ret[SKY_CSRF_MAX], struct err *err);

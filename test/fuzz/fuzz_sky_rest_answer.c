@@ -1,8 +1,9 @@
-/* First byte: which answer it is; the rest: the body. */
+/* First byte: which answer it is, from a digit 0; the rest: the body. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/buf.h"
+#include "common/base/text.h"
 #include "common/node/sky_rest_answer.h"
 #include "common/node/sky_tx.h"
 
@@ -41,10 +42,32 @@ static void read_health(const char *body, size_t len)
 
 static void read_transaction(const char *body, size_t len)
 {
-	enum sky_tx_status status;
-	uint64_t height;
+	struct sky_rest_tx tx;
 
-	(void)sky_rest_read_transaction(body, len, TXID, &status, &height, NULL);
+	if (sky_rest_read_transaction(body, len, TXID, &tx, NULL) == 0 &&
+	    (tx.status == SKY_TX_CONFIRMED) != (tx.height > 0))
+		abort();
+}
+
+/* Nobody spends below block 1, and nobody above the head. */
+static void read_chain(const char *body, size_t len)
+{
+	struct sky_spent s = { .head_seq = 3 };
+	struct sky_address owner;
+	struct sha256 uxid;
+	uint64_t seq;
+	char hash[65];
+
+	if (sky_address_parse("257w45E1MUkZ5YYhTtFex8LCqFkFLTjwBZW", &owner, NULL) < 0 ||
+	    !hex_to_bytes(TXID, uxid.b, sizeof(uxid.b)))
+		abort();
+	if (sky_rest_read_spent(body, len, &uxid, &owner, &s, NULL) == 0 &&
+	    (s.spent != (s.spent_seq > 0) || s.spent_seq > s.head_seq))
+		abort();
+	if (sky_rest_read_genesis(body, len, hash, NULL) == 0 && strlen(hash) != 64)
+		abort();
+	(void)sky_rest_read_progress(body, len, &seq, NULL);
+	(void)sky_rest_read_head(body, len, &seq, NULL);
 }
 
 static void read_post(const char *body, size_t len)
@@ -62,12 +85,13 @@ static void read_post(const char *body, size_t len)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const readers[])(const char *, size_t) = { read_outputs, read_health,
-								 read_transaction, read_post };
+								 read_transaction, read_post,
+								 read_chain };
 	struct buf body = BUF_INIT(1 << 24); /* NUL-ended, as the transport's is */
 
 	if (size == 0 || !buf_append(&body, data + 1, size - 1))
 		return 0;
-	readers[data[0] % 4](body.data, body.len);
+	readers[(uint8_t)(data[0] - '0') % 5](body.data, body.len);
 	buf_release(&body);
 	return 0;
 }

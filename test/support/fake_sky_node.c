@@ -68,6 +68,13 @@ void fake_fund(struct fake_node *f, const struct sky_address *owner, uint64_t co
 	add_coin(f, &u);
 }
 
+static void mark_spent(const struct fake_node *f, struct fake_coin *c, const char *txid)
+{
+	c->spent = true;
+	c->spent_seq = f->head_seq;
+	assert_true(text_copy(c->spender, sizeof(c->spender), txid));
+}
+
 static void confirm(struct fake_node *f, struct fake_tx *tx)
 {
 	struct sha256 txid;
@@ -76,7 +83,7 @@ static void confirm(struct fake_node *f, struct fake_tx *tx)
 	assert_true(hex_to_bytes(tx->txid, txid.b, sizeof(txid.b)));
 	assert_int_equal(sky_tx_decode(tx->raw, tx->len, &t, NULL), 0);
 	for (size_t i = 0; i < t.input_count; i++)
-		find_coin(f, &t.inputs[i])->spent = true;
+		mark_spent(f, find_coin(f, &t.inputs[i]), tx->txid);
 	for (size_t i = 0; i < t.output_count; i++) {
 		struct uxout u = { .id = sky_tx_uxid(&txid, &t.outputs[i]),
 				   .owner = t.outputs[i].to,
@@ -89,14 +96,71 @@ static void confirm(struct fake_node *f, struct fake_tx *tx)
 	sky_tx_release(&t);
 	tx->in_pool = false;
 	tx->confirmed = true;
+	tx->block_seq = f->head_seq;
+}
+
+/* A pending one whose input was spent by another stays pending, as for a minute at a node. */
+static bool can_confirm(struct fake_node *f, const struct fake_tx *tx)
+{
+	struct sky_tx t;
+	bool can = true;
+
+	assert_int_equal(sky_tx_decode(tx->raw, tx->len, &t, NULL), 0);
+	for (size_t i = 0; i < t.input_count; i++)
+		can &= !find_coin(f, &t.inputs[i])->spent;
+	sky_tx_release(&t);
+	return can;
 }
 
 void fake_block(struct fake_node *f)
 {
 	f->head_seq++;
 	for (unsigned i = 0; i < f->tx_count; i++)
-		if (f->txs[i].in_pool)
+		if (f->txs[i].in_pool && can_confirm(f, &f->txs[i]))
 			confirm(f, &f->txs[i]);
+}
+
+void fake_empty_block(struct fake_node *f)
+{
+	f->head_seq++;
+}
+
+static void remove_coin(struct fake_node *f, const struct sha256 *id)
+{
+	struct fake_coin *c = find_coin(f, id);
+
+	assert_non_null(c);
+	assert_false(c->spent); /* unconfirm the later one first */
+	*c = f->coins[--f->coin_count];
+}
+
+void fake_unconfirm(struct fake_node *f, const char *txid, bool forget)
+{
+	struct fake_tx *tx = find_tx(f, txid);
+	struct sha256 source, id;
+	struct sky_tx t;
+
+	assert_true(tx != NULL && tx->confirmed && hex_to_bytes(txid, source.b, sizeof(source.b)));
+	assert_int_equal(sky_tx_decode(tx->raw, tx->len, &t, NULL), 0);
+	for (size_t i = 0; i < t.output_count; i++) {
+		id = sky_tx_uxid(&source, &t.outputs[i]);
+		remove_coin(f, &id);
+	}
+	for (size_t i = 0; i < t.input_count; i++)
+		find_coin(f, &t.inputs[i])->spent = false;
+	sky_tx_release(&t);
+	tx->confirmed = false;
+	tx->in_pool = !forget;
+}
+
+void fake_spend_elsewhere(struct fake_node *f, const struct sha256 *uxid, const char *text,
+			  char ret_txid[65])
+{
+	struct sha256 id = sha256(text, strlen(text));
+
+	hex_from_bytes(id.b, sizeof(id.b), ret_txid);
+	assert_non_null(find_coin(f, uxid));
+	mark_spent(f, find_coin(f, uxid), ret_txid);
 }
 
 void fake_forget(struct fake_node *f)
@@ -257,12 +321,16 @@ static void answer_status(struct fake_node *f)
 {
 	const struct fake_tx *tx = find_tx(f, f->asked_txid);
 	enum sky_tx_status status = SKY_TX_UNKNOWN;
+	uint64_t height = 0, block_seq = 0;
 
-	if (tx != NULL && tx->confirmed)
+	if (tx != NULL && tx->confirmed) {
 		status = SKY_TX_CONFIRMED;
-	else if (tx != NULL && tx->in_pool)
+		block_seq = tx->block_seq;
+		height = f->head_seq - block_seq + 1;
+	} else if (tx != NULL && tx->in_pool) {
 		status = SKY_TX_PENDING;
-	f->fn.status(f->fn_arg, status, status == SKY_TX_CONFIRMED ? 1 : 0, trouble(f));
+	}
+	f->fn.status(f->fn_arg, status, height, block_seq, trouble(f));
 }
 
 static void fake_status(struct sky_node *n, const char *txid, sky_status_fn fn, void *arg)
@@ -275,13 +343,46 @@ static void fake_status(struct sky_node *n, const char *txid, sky_status_fn fn, 
 	(void)begin(f, answer_status, arg);
 }
 
+static void answer_spent(struct fake_node *f)
+{
+	const struct fake_coin *c = find_coin(f, &f->asked_uxid);
+	struct sky_spent s = { .found = c != NULL, .head_seq = f->head_seq };
+
+	if (c != NULL && c->spent) {
+		s.spent = true;
+		s.spent_seq = c->spent_seq;
+		memcpy(s.txid, c->spender, sizeof(s.txid));
+	}
+	f->fn.spent(f->fn_arg, trouble(f) != NULL ? NULL : &s, trouble(f));
+}
+
+static void fake_spent(struct sky_node *n, const struct sha256 *uxid,
+		       const struct sky_address *owner, sky_spent_fn fn, void *arg)
+{
+	struct fake_node *f = fake_of(n);
+
+	assert_non_null(owner);
+	f->spents++;
+	f->asked_uxid = *uxid;
+	f->fn.spent = fn;
+	(void)begin(f, answer_spent, arg);
+}
+
 static void answer_health(struct fake_node *f)
 {
-	struct sky_health h = { .version = "0.27.1",
+	struct sky_health h = { .standing = f->standing,
+				.version = "0.27.1",
 				.head_seq = f->head_seq,
-				.open_connections = f->connections };
+				.highest_seq = f->head_seq,
+				.open_connections = f->connections,
+				.api = "rest",
+				.address = "127.0.0.1:6420" };
 
+	if (h.standing == SKY_GOOD && f->connections == 0)
+		h.standing = SKY_NO_PEERS;
 	assert_true(text_copy(h.coin, sizeof(h.coin), f->coin));
+	assert_true(text_copy(h.genesis, sizeof(h.genesis), f->genesis));
+	assert_true(text_copy(h.problems, sizeof(h.problems), f->problems));
 	f->fn.health(f->fn_arg, trouble(f) != NULL ? NULL : &h, trouble(f));
 }
 
@@ -289,8 +390,14 @@ static void fake_health(struct sky_node *n, sky_health_fn fn, void *arg)
 {
 	struct fake_node *f = fake_of(n);
 
+	f->healths++;
 	f->fn.health = fn;
 	(void)begin(f, answer_health, arg);
+}
+
+static void fake_pin(struct sky_node *n, const char *genesis)
+{
+	assert_true(text_copy(fake_of(n)->pinned, sizeof(fake_of(n)->pinned), genesis));
 }
 
 static void fake_free(struct sky_node *n)
@@ -303,7 +410,9 @@ static const struct sky_node_ops fake_ops = {
 	.outputs = fake_outputs,
 	.inject = fake_inject,
 	.status = fake_status,
+	.spent = fake_spent,
 	.health = fake_health,
+	.pin = fake_pin,
 };
 
 void fake_init(struct fake_node *f, struct loop *l)
@@ -313,7 +422,9 @@ void fake_init(struct fake_node *f, struct loop *l)
 		.policy = { .burn_factor = 10, .max_tx_size = 32768, .max_decimals = 3 },
 		.head_seq = 100,
 		.connections = 8,
-		.coin = "skycoin"
+		.coin = "skycoin",
+		.genesis = "6f9b23518627707a5a66bb7099f39b8414dfa063f985a0deed1c73d9879a7dca",
+		.problems = "",
 	};
 	f->timer = loop_timer_new(l, on_timer, f);
 	assert_non_null(f->timer);

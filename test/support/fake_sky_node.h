@@ -13,11 +13,14 @@ struct fake_tx {
 	uint8_t *raw;
 	size_t len;
 	bool in_pool, confirmed;
+	uint64_t block_seq; /* when confirmed */
 };
 
 struct fake_coin {
 	struct uxout u;
 	bool spent;
+	char spender[65]; /* when spent, and its block */
+	uint64_t spent_seq;
 };
 
 struct fake_node {
@@ -29,11 +32,13 @@ struct fake_node {
 		sky_outputs_fn outputs;
 		sky_inject_fn inject;
 		sky_status_fn status;
+		sky_spent_fn spent;
 		sky_health_fn health;
 	} fn;
 	enum sky_inject_result inject_result;
 	const char *inject_text;
 	char asked_txid[65];
+	struct sha256 asked_uxid;
 
 	struct fake_coin *coins;
 	size_t coin_count, coin_cap;
@@ -50,9 +55,13 @@ struct fake_node {
 	const char *refuse; /* injections are refused with this */
 	int64_t connections;
 	const char *coin;
+	enum sky_standing standing; /* SKY_GOOD unless ordered; SKY_NO_PEERS without connections */
+	const char *genesis;
+	const char *problems;
 
 	/* what happened */
-	unsigned injects, statuses, fetches;
+	unsigned injects, statuses, fetches, spents, healths;
+	char pinned[65]; /* "" until pin() */
 };
 
 void fake_init(struct fake_node *f, struct loop *l);
@@ -65,6 +74,14 @@ void fake_fund(struct fake_node *f, const struct sky_address *owner, uint64_t co
 void fake_block(struct fake_node *f);
 /* Empty the pool, as a restart with a lost database does. */
 void fake_forget(struct fake_node *f);
+/* The blocks of a transaction disappear: it is in the pool again, or (forget) nowhere; its outputs
+ * are gone and what it spent is unspent. */
+void fake_unconfirm(struct fake_node *f, const char *txid, bool forget);
+/* Somebody else's transaction (its id: of `text`) spends this output in the head block. */
+void fake_spend_elsewhere(struct fake_node *f, const struct sha256 *uxid, const char *text,
+			  char ret_txid[65]);
+/* As fake_block, with nothing in it. */
+void fake_empty_block(struct fake_node *f);
 /* Confirmed coins on an address. */
 uint64_t fake_received(const struct fake_node *f, const struct sky_address *a);
 

@@ -23,7 +23,8 @@ struct world {
 	enum sky_inject_result inject;
 	char text[512];
 	enum sky_tx_status status;
-	uint64_t height;
+	uint64_t height, block_seq;
+	struct sky_spent spent;
 };
 
 /* Another node on the same loop: there is one scripted loop at a time. */
@@ -85,7 +86,8 @@ static void on_inject(void *arg, enum sky_inject_result result, const char *text
 	(void)text_copy(w->text, sizeof(w->text), text);
 }
 
-static void on_status(void *arg, enum sky_tx_status status, uint64_t height, const struct err *err)
+static void on_status(void *arg, enum sky_tx_status status, uint64_t height, uint64_t block_seq,
+		      const struct err *err)
 {
 	struct world *w = arg;
 
@@ -93,6 +95,22 @@ static void on_status(void *arg, enum sky_tx_status status, uint64_t height, con
 	assert_null(err);
 	w->status = status;
 	w->height = height;
+	w->block_seq = block_seq;
+}
+
+static void on_spent(void *arg, const struct sky_spent *s, const struct err *err)
+{
+	struct world *w = arg;
+
+	w->answers++;
+	assert_null(err);
+	w->spent = *s;
+}
+
+static void spent(struct world *w, const struct sha256 *uxid)
+{
+	w->node->ops->spent(w->node, uxid, &owner, on_spent, w);
+	world_wait(w);
 }
 
 static void status(struct world *w, const char *txid)
@@ -460,6 +478,44 @@ static void test_confirm(void **state)
 	world_release(&w);
 }
 
+/* An output's life: not known, unspent (pending spenders do not count), spent by, and how deep. */
+static void test_spent(void **state)
+{
+	static const struct sha256 none = { .b = { 7 } };
+	struct bytes first, second;
+	struct sha256 id;
+	struct world w;
+
+	(void)state;
+	world_init(&w);
+	spent(&w, &none);
+	assert_false(w.spent.found);
+	assert_false(w.spent.spent);
+	outputs(&w, &owner);
+	id = w.spendable[0].id;
+	first = payment(&w, 0, 250000);
+	inject(&w, &first);
+	spent(&w, &id);
+	assert_true(w.spent.found);
+	assert_false(w.spent.spent);
+	assert_int_equal(sky_node_dummy_confirm(w.node, first.txid, 0, NULL), 0);
+	outputs(&w, &owner);
+	second = payment(&w, 1, 250000);
+	inject(&w, &second);
+	assert_int_equal(sky_node_dummy_confirm(w.node, second.txid, 0, NULL), 0);
+	spent(&w, &id);
+	assert_true(w.spent.found && w.spent.spent);
+	assert_string_equal(w.spent.txid, first.txid);
+	assert_int_equal(w.spent.spent_seq, 1);
+	assert_int_equal(w.spent.head_seq, 2);
+	status(&w, first.txid);
+	assert_int_equal(w.height, 2);
+	assert_int_equal(w.block_seq, 1);
+	buf_release(&first.raw);
+	buf_release(&second.raw);
+	world_release(&w);
+}
+
 /* Another node is given what the first one had: it must know the same. */
 static void test_restart(void **state)
 {
@@ -515,15 +571,11 @@ static void test_free_with_questions(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_begins_with_100),
-		cmocka_unit_test(test_a_payments_life),
-		cmocka_unit_test(test_double_spend),
-		cmocka_unit_test(test_rules),
-		cmocka_unit_test(test_wrong_length),
-		cmocka_unit_test(test_broadcasts),
-		cmocka_unit_test(test_confirm),
-		cmocka_unit_test(test_restart),
-		cmocka_unit_test(test_free_with_questions),
+		cmocka_unit_test(test_begins_with_100), cmocka_unit_test(test_a_payments_life),
+		cmocka_unit_test(test_double_spend),	cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_wrong_length),	cmocka_unit_test(test_broadcasts),
+		cmocka_unit_test(test_confirm),		cmocka_unit_test(test_spent),
+		cmocka_unit_test(test_restart),		cmocka_unit_test(test_free_with_questions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

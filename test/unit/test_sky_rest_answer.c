@@ -255,42 +255,100 @@ static void test_health(void **state)
 static void test_transaction(void **state)
 {
 #define TXN "\"txn\":{\"txid\":\"" TXID "\"}}"
+#define STATUS(confirmed, unconfirmed, more)                                                       \
+	"{\"status\":{\"confirmed\":" #confirmed ",\"unconfirmed\":" #unconfirmed more "},"
 	static const struct {
 		const char *why, *body;
 		int rc;
 		enum sky_tx_status status;
+		uint64_t height, block_seq;
 	} rows[] = {
-		{ "confirmed",
-		  "{\"status\":{\"confirmed\":true,\"unconfirmed\":false,\"height\":3}," TXN, 0,
-		  SKY_TX_CONFIRMED },
-		{ "pending",
-		  "{\"status\":{\"confirmed\":false,\"unconfirmed\":true,\"height\":0}," TXN, 0,
-		  SKY_TX_PENDING },
-		{ "neither",
-		  "{\"status\":{\"confirmed\":false,\"unconfirmed\":false,\"height\":0}," TXN, 0,
-		  SKY_TX_UNKNOWN },
-		{ "both", "{\"status\":{\"confirmed\":true,\"unconfirmed\":true,\"height\":3}," TXN,
-		  ERR_INVALID, SKY_TX_UNKNOWN },
+		{ "confirmed", STATUS(true, false, ",\"height\":3,\"block_seq\":7") TXN, 0,
+		  SKY_TX_CONFIRMED, 3, 7 },
+		{ "pending", STATUS(false, true, ",\"height\":0,\"block_seq\":0") TXN, 0,
+		  SKY_TX_PENDING, 0, 0 },
+		{ "pending: what it says of a block does not count",
+		  STATUS(false, true, ",\"height\":1,\"block_seq\":2") TXN, 0, SKY_TX_PENDING, 0,
+		  0 },
+		{ "neither", STATUS(false, false, ",\"height\":0,\"block_seq\":0") TXN, 0,
+		  SKY_TX_UNKNOWN, 0, 0 },
+		{ "both", STATUS(true, true, ",\"height\":3,\"block_seq\":7") TXN, ERR_INVALID,
+		  SKY_TX_UNKNOWN, 0, 0 },
+		{ "confirmed at height 0", STATUS(true, false, ",\"height\":0,\"block_seq\":7") TXN,
+		  ERR_INVALID, SKY_TX_UNKNOWN, 0, 0 },
+		{ "confirmed in no block", STATUS(true, false, ",\"height\":3") TXN, ERR_INVALID,
+		  SKY_TX_UNKNOWN, 0, 0 },
 		{ "another transaction",
-		  "{\"status\":{\"confirmed\":true,\"unconfirmed\":false,\"height\":3},"
-		  "\"txn\":{\"txid\":\"00\"}}",
-		  ERR_INVALID, SKY_TX_UNKNOWN },
-		{ "no status", "{" TXN, ERR_INVALID, SKY_TX_UNKNOWN },
+		  STATUS(true, false, ",\"height\":3,\"block_seq\":7") "\"txn\":{\"txid\":\"00\"}}",
+		  ERR_INVALID, SKY_TX_UNKNOWN, 0, 0 },
+		{ "no status", "{" TXN, ERR_INVALID, SKY_TX_UNKNOWN, 0, 0 },
 		{ "no transaction",
 		  "{\"status\":{\"confirmed\":true,\"unconfirmed\":false,\"height\":3}}",
-		  ERR_INVALID, SKY_TX_UNKNOWN },
+		  ERR_INVALID, SKY_TX_UNKNOWN, 0, 0 },
 	};
-	enum sky_tx_status status;
-	uint64_t height;
+	struct sky_rest_tx tx;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		print_message("%s\n", rows[i].why);
 		assert_int_equal(sky_rest_read_transaction(rows[i].body, strlen(rows[i].body), TXID,
-							   &status, &height, NULL),
+							   &tx, NULL),
 				 rows[i].rc);
-		if (rows[i].rc == 0)
-			assert_int_equal(status, rows[i].status);
+		assert_int_equal(tx.status, rows[i].status);
+		assert_int_equal(tx.height, rows[i].height);
+		assert_int_equal(tx.block_seq, rows[i].block_seq);
+	}
+}
+
+/* Who spent an output: only a whole and fitting answer counts. */
+static void test_spent(void **state)
+{
+#define ZEROS "0000000000000000000000000000000000000000000000000000000000000000"
+#define OWNER "257w45E1MUkZ5YYhTtFex8LCqFkFLTjwBZW"
+#define UXOUT(uxid, owner, tx, seq)                                                                \
+	"{\"uxid\":\"" uxid "\",\"owner_address\":\"" owner "\",\"spent_tx\":\"" tx                \
+	"\",\"spent_block_seq\":" #seq "}"
+	static const struct {
+		const char *why, *body;
+		int rc;
+		bool spent;
+		uint64_t seq, head;
+	} rows[] = {
+		{ "unspent", UXOUT(TXID, OWNER, ZEROS, 0), 0, false, 0, 10 },
+		{ "spent below the head", UXOUT(TXID, OWNER, TXID, 8), 0, true, 8, 10 },
+		{ "spent in a block that came after the head was asked",
+		  UXOUT(TXID, OWNER, TXID, 11), 0, true, 11, 11 },
+		{ "spent in no block", UXOUT(TXID, OWNER, TXID, 0), ERR_INVALID, false, 0, 0 },
+		{ "in a block but unspent", UXOUT(TXID, OWNER, ZEROS, 8), ERR_INVALID, false, 0,
+		  0 },
+		{ "another output", UXOUT(ZEROS, OWNER, TXID, 8), ERR_INVALID, false, 0, 0 },
+		{ "another owner", UXOUT(TXID, "ThWNUP1AHBZ2jN4Jf7tX86UaJkVwMu491b", TXID, 8),
+		  ERR_INVALID, false, 0, 0 },
+		{ "no spender", "{\"uxid\":\"" TXID "\",\"owner_address\":\"" OWNER "\"}",
+		  ERR_INVALID, false, 0, 0 },
+		{ "a negative block", UXOUT(TXID, OWNER, TXID, -1), ERR_INVALID, false, 0, 0 },
+		{ "null", "null", ERR_INVALID, false, 0, 0 },
+	};
+	struct sky_address owner;
+	struct sha256 uxid;
+
+	(void)state;
+	assert_int_equal(sky_address_parse(OWNER, &owner, NULL), 0);
+	assert_true(hex_to_bytes(TXID, uxid.b, sizeof(uxid.b)));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct sky_spent s = { .head_seq = 10 };
+
+		print_message("%s\n", rows[i].why);
+		assert_int_equal(sky_rest_read_spent(rows[i].body, strlen(rows[i].body), &uxid,
+						     &owner, &s, NULL),
+				 rows[i].rc);
+		if (rows[i].rc < 0)
+			continue;
+		assert_true(s.found);
+		assert_int_equal(s.spent, rows[i].spent);
+		assert_int_equal(s.spent_seq, rows[i].seq);
+		assert_int_equal(s.head_seq, rows[i].head);
+		assert_string_equal(s.txid, s.spent ? TXID : "");
 	}
 }
 
@@ -301,7 +359,7 @@ int main(void)
 		cmocka_unit_test(test_not_asked_for), cmocka_unit_test(test_lists_may_be_null),
 		cmocka_unit_test(test_incoming),      cmocka_unit_test(test_huge_hours),
 		cmocka_unit_test(test_policy),	      cmocka_unit_test(test_health),
-		cmocka_unit_test(test_transaction),
+		cmocka_unit_test(test_transaction),   cmocka_unit_test(test_spent),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -76,7 +76,8 @@ struct world {
 	enum sky_inject_result inject;
 	char text[512];
 	enum sky_tx_status status;
-	uint64_t height;
+	uint64_t height, block_seq;
+	struct sky_spent spent;
 	struct sky_health health;
 };
 
@@ -146,13 +147,24 @@ static void on_inject(void *arg, enum sky_inject_result result, const char *text
 	(void)snprintf(w->text, sizeof(w->text), "%s", text);
 }
 
-static void on_status(void *arg, enum sky_tx_status status, uint64_t height, const struct err *err)
+static void on_status(void *arg, enum sky_tx_status status, uint64_t height, uint64_t block_seq,
+		      const struct err *err)
 {
 	struct world *w = arg;
 
 	answered(w, err);
 	w->status = status;
 	w->height = height;
+	w->block_seq = block_seq;
+}
+
+static void on_spent(void *arg, const struct sky_spent *s, const struct err *err)
+{
+	struct world *w = arg;
+
+	answered(w, err);
+	if (err == NULL)
+		w->spent = *s;
 }
 
 static void on_health(void *arg, const struct sky_health *h, const struct err *err)
@@ -356,6 +368,7 @@ static void play_status(const cJSON *call, const cJSON *unused)
 						   ? SKY_TX_CONFIRMED
 						   : SKY_TX_PENDING);
 		assert_int_equal(w.height, cJSON_GetObjectItem(status, "height")->valueint);
+		assert_int_equal(w.block_seq, cJSON_GetObjectItem(status, "block_seq")->valueint);
 	}
 	world_release(&w);
 	cJSON_Delete(answer);
@@ -365,6 +378,50 @@ static void test_status(void **state)
 {
 	(void)state;
 	assert_int_equal(play_all(MODERN, is_status, play_status, "csrf"), 12);
+}
+
+/* --- spent ------------------------------------------------------------------------------------ */
+
+static bool is_uxout(const cJSON *call)
+{
+	return strncmp(member(call, "request", "path"), "/api/v1/uxout?", 14) == 0;
+}
+
+static void play_spent(const cJSON *call, const cJSON *metadata)
+{
+	struct peer_exchange list[] = { played(metadata), played(call) };
+	cJSON *answer = cJSON_Parse(list[1].body);
+	struct sky_address owner = { 0 };
+	struct sha256 uxid;
+	struct world w;
+
+	assert_true(hex_to_bytes(strchr(list[1].path, '=') + 1, uxid.b, sizeof(uxid.b)));
+	if (list[1].status == 200)
+		assert_int_equal(
+			sky_address_parse(cJSON_GetObjectItem(answer, "owner_address")->valuestring,
+					  &owner, NULL),
+			0);
+	world_init(&w, list, 2);
+	w.node->ops->spent(w.node, &uxid, &owner, on_spent, &w);
+	world_wait(&w);
+	assert_false(w.failed);
+	assert_int_equal(w.spent.found, list[1].status == 200);
+	assert_int_equal(w.spent.spent, w.spent.found);
+	if (w.spent.found) {
+		assert_string_equal(w.spent.txid,
+				    cJSON_GetObjectItem(answer, "spent_tx")->valuestring);
+		assert_int_equal(w.spent.spent_seq,
+				 cJSON_GetObjectItem(answer, "spent_block_seq")->valueint);
+	}
+	assert_int_equal(w.spent.head_seq, 5);
+	world_release(&w);
+	cJSON_Delete(answer);
+}
+
+static void test_spent(void **state)
+{
+	(void)state;
+	assert_int_equal(play_all(MODERN, is_uxout, play_spent, "metadata_later"), 2);
 }
 
 /* --- inject ----------------------------------------------------------------------------------- */
@@ -574,15 +631,17 @@ static bool is_health(const cJSON *call)
 	return strcmp(member(call, "request", "path"), "/api/v1/health") == 0;
 }
 
-static void play_health(const cJSON *call, const cJSON *unused)
+/* Its progress is what the recorded node said of it; nothing can be behind itself. */
+static void play_health(const cJSON *call, const cJSON *progress)
 {
-	struct peer_exchange e = played(call);
-	cJSON *answer = cJSON_Parse(e.body);
+	cJSON *rec = recording(MODERN);
+	const cJSON *block = call_named(rec, "block_0");
+	struct peer_exchange list[] = { played(call), played(progress), played(block) };
+	cJSON *answer = cJSON_Parse(list[0].body), *genesis = cJSON_Parse(list[2].body);
 	const cJSON *head = cJSON_GetObjectItem(cJSON_GetObjectItem(answer, "blockchain"), "head");
 	struct world w;
 
-	(void)unused;
-	world_init(&w, &e, 1);
+	world_init(&w, list, 3);
 	w.node->ops->health(w.node, on_health, &w);
 	world_wait(&w);
 	assert_false(w.failed);
@@ -591,15 +650,27 @@ static void play_health(const cJSON *call, const cJSON *unused)
 	assert_int_equal(w.health.head_seq, cJSON_GetObjectItem(head, "seq")->valueint);
 	assert_int_equal(w.health.open_connections,
 			 cJSON_GetObjectItem(answer, "open_connections")->valueint);
+	assert_int_equal(w.health.highest_seq, 1);
+	assert_string_equal(
+		w.health.genesis,
+		cJSON_GetObjectItem(cJSON_GetObjectItem(genesis, "header"), "block_hash")
+			->valuestring);
+	assert_int_equal(w.health.standing,
+			 w.health.open_connections > 0 ? SKY_GOOD : SKY_NO_PEERS);
+	assert_string_equal(w.health.api, "rest");
+	assert_string_equal(w.health.address, peer_address(w.peer));
 	world_release(&w);
 	cJSON_Delete(answer);
+	cJSON_Delete(genesis);
+	cJSON_Delete(rec);
 }
 
 static void test_health(void **state)
 {
 	(void)state;
-	assert_int_equal(play_all(MODERN, is_health, play_health, "csrf"), 2);
-	assert_int_equal(play_all("rest-no-csrf-modern.json", is_health, play_health, "csrf"), 1);
+	assert_int_equal(play_all(MODERN, is_health, play_health, "progress"), 2);
+	assert_int_equal(play_all("rest-no-csrf-modern.json", is_health, play_health, "progress"),
+			 1);
 }
 
 /* The recorded answers to missing, wrong and right credentials. */
@@ -618,7 +689,10 @@ static void test_credentials(void **state)
 		const cJSON *headers =
 			cJSON_GetObjectItem(cJSON_GetObjectItem(call, "request"), "headers");
 		const cJSON *auth = cJSON_GetObjectItem(headers, "Authorization");
-		struct peer_exchange e = played(call_named(modern, "health"));
+		struct peer_exchange list[] = { played(call_named(modern, "health")),
+						played(call_named(modern, "progress")),
+						played(call_named(modern, "block_0")) };
+		struct peer_exchange e = list[0];
 		struct world w;
 
 		e.head_has = auth != NULL ? auth->valuestring : NULL;
@@ -626,7 +700,8 @@ static void test_credentials(void **state)
 		e.status = status_of(call);
 		if (e.status != 200)
 			e.body = member(call, "response", "body");
-		world_init(&w, &e, 1);
+		list[0] = e;
+		world_init(&w, list, e.status == 200 ? 3 : 1);
 		w.node->ops->free(w.node);
 		assert_int_equal(sky_node_rest_new(w.loop, peer_url(w.peer), rows[i].user,
 						   rows[i].pass, &w.node, NULL),
@@ -709,6 +784,7 @@ int main(void)
 		cmocka_unit_test(test_outputs),
 		cmocka_unit_test(test_outputs_post),
 		cmocka_unit_test(test_status),
+		cmocka_unit_test(test_spent),
 		cmocka_unit_test(test_inject),
 		cmocka_unit_test(test_inject_with_second_token),
 		cmocka_unit_test(test_inject_without_csrf),
