@@ -17,6 +17,7 @@
 #include "common/base/buf.h"
 #include "common/base/err.h"
 #include "common/coin/address.h"
+#include "common/coin/amount.h"
 #include "common/coin/rate.h"
 #include "common/model/binding.h"
 
@@ -27,6 +28,12 @@
 struct conf_list {
 	unsigned count;
 	char item[CONF_LIST_MAX][256];
+};
+
+/* An amount of SKY that need not be there. */
+struct conf_coins {
+	bool set;
+	struct droplets coins;
 };
 
 /* A coin's scanner, node address file and rate; indexed by enum coin. */
@@ -70,6 +77,7 @@ struct conf {
 	char wallet[CONF_PATH_MAX]; /* absolute after loading */
 	uint64_t tx_confirmation_check_wait_ms;
 	bool send_enabled;
+	struct conf_coins cap_payout, cap_hour, cap_day; /* sky_exchanger.cap_*; not set: no cap */
 	enum buy_method buy_method;
 	char c2cx_key[CONF_TEXT_MAX], c2cx_secret[CONF_TEXT_MAX];
 	/* sky_exchanger.c2cx.btc_minimum_volume: decimal, trailing zeros removed */

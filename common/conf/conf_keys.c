@@ -125,6 +125,14 @@ const struct conf_key conf_keys[] = {
 	  .sentence = "how often an unconfirmed payout is looked at" },
 	{ "sky_exchanger.send_enabled", &conf_bool, AT(send_enabled), "true",
 	  .sentence = "send SKY; when off, payouts are recorded and wait" },
+	{ "sky_exchanger.cap_payout", &conf_coins, AT(cap_payout), "", .sample = "1000",
+	  .sentence = "a payout of more SKY than this waits for `tellerctl payout approve`; empty: "
+		      "no cap" },
+	{ "sky_exchanger.cap_hour", &conf_coins, AT(cap_hour), "", .sample = "5000",
+	  .sentence = "SKY that may be paid within an hour; what would exceed it waits for room or "
+		      "for an approval; empty: no cap" },
+	{ "sky_exchanger.cap_day", &conf_coins, AT(cap_day), "", .sample = "20000",
+	  .sentence = "the same within 24 hours" },
 	{ "sky_exchanger.buy_method", &conf_buy_method, AT(buy_method), "direct",
 	  .sentence = "direct: sell at the configured rate; passthrough: buy on the exchange "
 		      "first" },

@@ -271,6 +271,26 @@ SETTER(set_decimal)
 	return true;
 }
 
+SETTER(set_coins)
+{
+	struct conf_coins c = { .set = v->text[0] != '\0' };
+
+	if (!is_scalar(v) || (c.set && droplets_from_text(v->text, &c.coins, NULL) < 0))
+		return false;
+	*(struct conf_coins *)place = c;
+	return true;
+}
+
+static void print_coins(const void *place, struct buf *out)
+{
+	const struct conf_coins *c = place;
+	char sky[UNITS_TEXT_MAX] = "";
+
+	if (c->set)
+		droplets_to_text(c->coins, sky);
+	conf_value_quote(out, sky);
+}
+
 /* --- addresses ----------------------------------------------------------------------------- */
 static bool is_port(const char *text, uint64_t min)
 {
@@ -460,6 +480,7 @@ conf_duration_or_seconds = { "duration", "a duration such as 20s or 1m30s, or wh
 conf_text = { "text", "a text", true, set_text, print_text },
 conf_path = { "path", "a path", true, set_path, print_text },
 conf_decimal = { "decimal", "a decimal number such as 0.005", true, set_decimal, print_text },
+conf_coins = { "SKY", "an amount of SKY such as 1500 or 0.5", true, set_coins, print_coins },
 conf_rate = { "rate", "a rate such as 500, 0.5 or 1/3", true, set_text, print_text },
 conf_listen = { "host:port", "host:port such as 127.0.0.1:7071", true, set_listen, print_text },
 conf_server = { "host:port or URL", "host:port or a URL such as http://127.0.0.1:8334", true,

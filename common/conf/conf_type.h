@@ -35,6 +35,7 @@ extern const struct conf_type conf_duration_or_seconds;
 extern const struct conf_type conf_text;    /* char[] */
 extern const struct conf_type conf_path;    /* char[]: relative or absolute */
 extern const struct conf_type conf_decimal; /* char[]: digits, perhaps a point; no trailing zeros */
+extern const struct conf_type conf_coins;   /* struct conf_coins: SKY, or empty */
 extern const struct conf_type conf_rate;    /* char[]: checked later, by rate_parse() */
 extern const struct conf_type conf_listen;  /* char[]: host:port, or empty */
 extern const struct conf_type conf_server;  /* char[]: host:port or URL */

@@ -38,6 +38,7 @@ struct ipc_ask {
 	struct peer *peer; /* NULL: it has gone */
 	struct ipc_ask *next, **link;
 	enum ipc_role from;
+	uid_t uid;
 	enum message_type reply; /* what the list wants, unless it is refused */
 	uint32_t id;
 };
@@ -237,6 +238,7 @@ static struct ipc_ask *ask_new(struct peer *p, enum message_type type, uint32_t 
 	ask->peer = p;
 	ask->id = id;
 	ask->from = p->role;
+	ask->uid = p->uid;
 	ask->reply = message_reply(type);
 	ask->next = p->asks;
 	ask->link = &p->asks;
@@ -307,6 +309,11 @@ static const struct ipc_conn_owner peer_calls = {
 enum ipc_role ipc_ask_from(const struct ipc_ask *ask)
 {
 	return ask->from;
+}
+
+uid_t ipc_ask_uid(const struct ipc_ask *ask)
+{
+	return ask->uid;
 }
 
 void ipc_answer(struct ipc_ask *ask, const struct message *reply)

@@ -38,6 +38,7 @@ int ipc_server_new(struct loop *l, const char *path, enum ipc_role self,
 void ipc_server_free(struct ipc_server *s);
 
 enum ipc_role ipc_ask_from(const struct ipc_ask *ask);
+uid_t ipc_ask_uid(const struct ipc_ask *ask); /* of the asker, from the kernel */
 void ipc_answer(struct ipc_ask *ask, const struct message *reply);
 void ipc_answer_ok(struct ipc_ask *ask);
 /* `code` as in MSG_ERROR. */

@@ -3,7 +3,8 @@
  *
  * Money does not travel in messages.  Deposits and payouts pass from daemon to daemon through the
  * database's feeds, in the transaction that records them; a message only says that there is news
- * (follow), asks for something that a client waits for (bind), or asks how things stand (health).
+ * (follow), asks for something that a client waits for (bind), asks how things stand (health), or
+ * holds payouts back or lets them go (the operator's).
  * So a message may come twice, late or never without harm to anybody's money.
  *
  * Kinds of fields:      C type                  JSON
@@ -33,7 +34,7 @@
 #include "common/coin/amount.h"
 #include "common/model/sighting.h"
 
-#define IPC_PROTOCOL 1
+#define IPC_PROTOCOL 2
 
 /* Who can be at the end of a connection; bits, so that a row can name several askers. */
 enum ipc_role {
@@ -96,6 +97,22 @@ enum ipc_role {
 	F(S, TXID, txid, "transaction to confirm, or empty")                                       \
 	F(S, U64, seq, "when txid is empty: its place in the order of broadcast, from 0")
 
+/* What an operator may tell senderd.  Twice is once; answered when it is on disk. */
+#define MSG_SEND_HOLD(F, S)                                                                        \
+	F(S, NAME, who, "the operator, by their own word; senderd adds the uid")                   \
+	F(S, TEXT, why, "for others, or empty")
+#define MSG_SEND_RESUME(F, S)                                                                      \
+	F(S, NAME, who, "as above")                                                                \
+	F(S, TEXT, why, "as above")
+#define MSG_PAYOUT_APPROVE(F, S)                                                                   \
+	F(S, U64, deposit_id, "whose payout passes every cap from now on")                         \
+	F(S, NAME, who, "as above")
+#define MSG_TX_RELEASE(F, S)                                                                       \
+	F(S, TXID, txid, "a transaction that is held: its payouts may be paid by another")         \
+	F(S, NAME, who, "as above")                                                                \
+	F(S, TEXT, why, "as above")
+#define MSG_CONTROL_REPLY(F, S) F(S, TEXT, text, "how it is now, for the operator")
+
 #define MSG_OK(F, S) F(S, BOOL, ok, "true")
 
 /* M(message, FIELDS, who may ask, who answers, reply) */
@@ -112,7 +129,12 @@ enum ipc_role {
 	M(dummy_deposit, MSG_DUMMY_DEPOSIT, IPC_APID, IPC_SCANNERD, ok)                            \
 	M(dummy_broadcasts, MSG_DUMMY_BROADCASTS, IPC_APID, IPC_SENDERD, dummy_broadcasts_reply)   \
 	M(dummy_broadcasts_reply, MSG_DUMMY_BROADCASTS_REPLY, 0, 0, none)                          \
-	M(dummy_confirm, MSG_DUMMY_CONFIRM, IPC_APID, IPC_SENDERD, ok)
+	M(dummy_confirm, MSG_DUMMY_CONFIRM, IPC_APID, IPC_SENDERD, ok)                             \
+	M(send_hold, MSG_SEND_HOLD, IPC_TELLERCTL, IPC_SENDERD, control_reply)                     \
+	M(send_resume, MSG_SEND_RESUME, IPC_TELLERCTL, IPC_SENDERD, control_reply)                 \
+	M(payout_approve, MSG_PAYOUT_APPROVE, IPC_TELLERCTL, IPC_SENDERD, control_reply)           \
+	M(tx_release, MSG_TX_RELEASE, IPC_TELLERCTL, IPC_SENDERD, control_reply)                   \
+	M(control_reply, MSG_CONTROL_REPLY, 0, 0, none)
 
 /* --- types made from the list -------------------------------------------------------------- */
 #define IPC_TYPE_U64(f)	     uint64_t f;

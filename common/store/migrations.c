@@ -183,6 +183,38 @@ static const char *const migrations[] = {
 "  feed     TEXT    NOT NULL PRIMARY KEY,"
 "  position INTEGER NOT NULL CHECK (position >= 0)"
 ") STRICT;",
+
+/* 2: what operators tell senderd; windows of the caps.  operator_act is only ever added to; the
+ * other rows point to the act that made them. */
+"CREATE TABLE operator_act ("
+"  seq     INTEGER NOT NULL PRIMARY KEY CHECK (seq > 0),"
+"  kind    TEXT    NOT NULL,"
+"  subject TEXT    NOT NULL,"
+"  who     TEXT    NOT NULL CHECK (who <> ''),"
+"  uid     INTEGER NOT NULL CHECK (uid >= 0),"
+"  at      INTEGER NOT NULL,"
+"  why     TEXT    NOT NULL"
+") STRICT;"
+
+/* hold_act: while nothing new may be built; NULL: sending goes on. */
+"CREATE TABLE sender_control ("
+"  one      INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),"
+"  hold_act INTEGER REFERENCES operator_act (seq)"
+") STRICT;"
+
+"CREATE TABLE payout_approval ("
+"  deposit_id INTEGER NOT NULL PRIMARY KEY REFERENCES deposit (id),"
+"  act        INTEGER NOT NULL REFERENCES operator_act (seq)"
+") STRICT;"
+
+/* Payouts that a cap made wait once; cap: empty when none does any more. */
+"CREATE TABLE payout_cap ("
+"  deposit_id INTEGER NOT NULL PRIMARY KEY REFERENCES deposit (id),"
+"  cap        TEXT    NOT NULL,"
+"  at         INTEGER NOT NULL"
+") STRICT;"
+"CREATE INDEX payout_cap_waits ON payout_cap (deposit_id) WHERE cap <> '';"
+"CREATE INDEX payout_tx_created ON payout_tx (created_at);",
 };
 // clang-format on
 

@@ -18,8 +18,8 @@
 #include "common/store/store.h"
 
 /* Which store file a table of statements belongs to. */
-enum stmt_file { STMT_FEED, STMT_BINDING, STMT_SCAN, STMT_DEPOSIT, STMT_PAYOUT };
-#define STMT_FILE_COUNT 5
+enum stmt_file { STMT_FEED, STMT_BINDING, STMT_SCAN, STMT_DEPOSIT, STMT_PAYOUT, STMT_CONTROL };
+#define STMT_FILE_COUNT 6
 
 struct stmt_table {
 	enum stmt_file file;
@@ -27,7 +27,8 @@ struct stmt_table {
 	const char *const *sql;
 };
 
-extern const struct stmt_table stmt_feed, stmt_binding, stmt_scan, stmt_deposit, stmt_payout;
+extern const struct stmt_table stmt_feed, stmt_binding, stmt_scan, stmt_deposit, stmt_payout,
+	stmt_control;
 
 struct stmt_slot {
 	sqlite3_stmt *handle; /* NULL before its first use */

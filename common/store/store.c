@@ -40,7 +40,9 @@ static const struct {
 	{ "cursor", STORE_SCANNERD },	       { "block", STORE_SCANNERD },
 	{ "sighting", STORE_SCANNERD },	       { "payout", STORE_SENDERD },
 	{ "payout_tx", STORE_SENDERD },	       { "uxout_reserved", STORE_SENDERD },
-	{ "senderd_position", STORE_SENDERD },
+	{ "senderd_position", STORE_SENDERD }, { "operator_act", STORE_SENDERD },
+	{ "sender_control", STORE_SENDERD },   { "payout_approval", STORE_SENDERD },
+	{ "payout_cap", STORE_SENDERD },
 };
 
 static bool may_write(enum store_role role, const char *table)

@@ -6,10 +6,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/ipc/messages.h"
 #include "common/loop/loop.h"
 
+#define WIRE_TEXT_OF(n) #n
+#define WIRE_TEXT(n)	WIRE_TEXT_OF(n)
+#define WIRE_PROTOCOL	WIRE_TEXT(IPC_PROTOCOL) /* ours, whatever it is */
 #define HELLO(daemon)                                                                              \
-	"{\"id\":0,\"type\":\"hello\",\"protocol\":1,\"daemon\":\"" daemon "\",\"version\":\"\"}"
+	"{\"id\":0,\"type\":\"hello\",\"protocol\":" WIRE_PROTOCOL ",\"daemon\":\"" daemon         \
+	"\",\"version\":\"\"}"
 
 /* Run the loop until cond(arg); fails the test with `why` when that takes too long. */
 void loop_until(struct loop *l, bool (*cond)(void *arg), void *arg, const char *why);

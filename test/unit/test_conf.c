@@ -174,6 +174,19 @@ static const struct row rows[] = {
 	{ "decimals above", "sky_exchanger.max_decimals = 4", CONF_FOR_ALL,
 	  "t.ini:1: sky_exchanger.max_decimals is larger than visor.MaxDropletPrecision=3, got "
 	  "\"4\"\n" },
+	{ "a cap of words", "sky_exchanger.cap_payout = much", CONF_FOR_ALL,
+	  "t.ini:1: sky_exchanger.cap_payout: expected an amount of SKY such as 1500 or 0.5, got "
+	  "\"much\"\n" },
+	{ "a negative cap", "sky_exchanger.cap_hour = -1", CONF_FOR_ALL,
+	  "t.ini:1: sky_exchanger.cap_hour: expected an amount of SKY such as 1500 or 0.5, got "
+	  "\"-1\"\n" },
+	{ "a cap below a droplet", "sky_exchanger.cap_day = 0.0000001", CONF_FOR_ALL,
+	  "t.ini:1: sky_exchanger.cap_day: expected an amount of SKY such as 1500 or 0.5, got "
+	  "\"0.0000001\"\n" },
+	{ "a list of caps", "sky_exchanger.cap_day = [\"1\"]", CONF_FOR_ALL,
+	  "t.ini:1: sky_exchanger.cap_day: expected an amount of SKY such as 1500 or 0.5, got a "
+	  "list\n" },
+	{ "caps", "sky_exchanger.cap_payout = 0\nsky_exchanger.cap_hour = \"\"", CONF_FOR_ALL, "" },
 	{ "throttle", "web.throttle_max = 0", CONF_FOR_ALL,
 	  "t.ini:1: web.throttle_max must be >= 1, got \"0\"\n" },
 	{ "no throttle", "web.throttle_duration = 0", CONF_FOR_ALL, "" },
@@ -569,6 +582,7 @@ static void test_more_forms(void **state)
 		  "web.cors_allowed = a.example, b.example\nbtc_scanner.network = regtest\n"
 		  "sky_exchanger.c2cx.btc_minimum_volume = 1.500\n"
 		  "sky_exchanger.c2cx.fee_percent = 10.0\n"
+		  "sky_exchanger.cap_payout = 1500.5\nsky_exchanger.cap_hour = \"0\"\n"
 		  "ipc.apid_user = teller-api\nbtc_rpc.server = https://h.example/x\n"
 		  "logfile = \"\"",
 		  &text);
@@ -580,6 +594,9 @@ static void test_more_forms(void **state)
 	assert_int_equal(c->btc_network, BTC_REGTEST);
 	assert_string_equal(c->btc_minimum_volume, "1.5");
 	assert_string_equal(c->c2cx_fee_percent, "10");
+	assert_true(c->cap_payout.set && c->cap_payout.coins.n == 1500500000);
+	assert_true(c->cap_hour.set && c->cap_hour.coins.n == 0);
+	assert_false(c->cap_day.set);
 	assert_string_equal(c->ipc_user[3], "teller-api");
 	assert_string_equal(c->logfile, "");
 	conf_free(c);

@@ -13,7 +13,8 @@
 #include "test/support/wire.h"
 
 #define SERVER_HELLO                                                                               \
-	"{\"re\":0,\"type\":\"hello\",\"protocol\":1,\"daemon\":\"exchangerd\",\"version\":\"x\"}"
+	"{\"re\":0,\"type\":\"hello\",\"protocol\":" WIRE_PROTOCOL                                 \
+	",\"daemon\":\"exchangerd\",\"version\":\"x\"}"
 #define BACKOFF_MAX 5000
 
 struct fixture {
@@ -130,9 +131,9 @@ static int greet(struct fixture *f)
 {
 	int fd = wire_accept(f->loop, f->listener);
 
-	wire_expect(
-		f->loop, fd,
-		"{\"id\":0,\"type\":\"hello\",\"protocol\":1,\"daemon\":\"apid\",\"version\":\"");
+	wire_expect(f->loop, fd,
+		    "{\"id\":0,\"type\":\"hello\",\"protocol\":" WIRE_PROTOCOL
+		    ",\"daemon\":\"apid\",\"version\":\"");
 	wire_say(fd, SERVER_HELLO);
 	loop_until(f->loop, is_connected, f, "hello");
 	assert_string_equal(ipc_client_error(f->client), "");
@@ -232,10 +233,12 @@ static const struct {
 	const char *why, *hello, *error;
 } greetings[] = {
 	{ "a newer protocol",
-	  "{\"re\":0,\"type\":\"hello\",\"protocol\":2,\"daemon\":\"exchangerd\",\"version\":\"\"}",
-	  "exchangerd speaks protocol 2, we speak 1" },
+	  "{\"re\":0,\"type\":\"hello\",\"protocol\":77,\"daemon\":\"exchangerd\",\"version\":"
+	  "\"\"}",
+	  "exchangerd speaks protocol 77, we speak " WIRE_PROTOCOL },
 	{ "another daemon",
-	  "{\"re\":0,\"type\":\"hello\",\"protocol\":1,\"daemon\":\"senderd\",\"version\":\"\"}",
+	  "{\"re\":0,\"type\":\"hello\",\"protocol\":" WIRE_PROTOCOL
+	  ",\"daemon\":\"senderd\",\"version\":\"\"}",
 	  "belongs to senderd, not to exchangerd" },
 	{ "an error",
 	  "{\"re\":0,\"error\":{\"code\":\"busy\",\"message\":\"too many connections\"}}",

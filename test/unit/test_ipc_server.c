@@ -144,7 +144,8 @@ static int greeted(struct fixture *f, const char *hello)
 	int fd = wire_connect(f->path);
 
 	wire_say(fd, hello);
-	wire_expect(f->loop, fd, "\"type\":\"hello\",\"protocol\":1,\"daemon\":\"exchangerd\"");
+	wire_expect(f->loop, fd,
+		    "\"type\":\"hello\",\"protocol\":" WIRE_PROTOCOL ",\"daemon\":\"exchangerd\"");
 	return fd;
 }
 
@@ -167,8 +168,8 @@ static const struct misdeed {
 	{ "an answer before hello", NULL, "{\"re\":1,\"type\":\"ok\",\"ok\":true}", NULL, 0,
 	  "hello must come first" },
 	{ "a newer protocol", NULL,
-	  "{\"id\":0,\"type\":\"hello\",\"protocol\":2,\"daemon\":\"apid\",\"version\":\"\"}", NULL,
-	  0, "protocol 2 is not spoken here: exchangerd speaks 1" },
+	  "{\"id\":0,\"type\":\"hello\",\"protocol\":77,\"daemon\":\"apid\",\"version\":\"\"}",
+	  NULL, 0, "protocol 77 is not spoken here: exchangerd speaks " WIRE_PROTOCOL },
 	{ "no such daemon", NULL, HELLO("root"), NULL, 0, "'root' is no daemon" },
 	{ "hello twice", HELLO("apid"), HELLO("apid"), NULL, 0, "may not ask 'hello'" },
 	{ "unknown message", HELLO("apid"), "{\"id\":1,\"type\":\"pay\"}", NULL, 0,
@@ -508,6 +509,7 @@ static void test_question_outlives_its_connection(void **state)
 	loop_settle(f->loop);
 	others_are_served(f);
 	assert_int_equal(ipc_ask_from(f->held[0]), IPC_APID);
+	assert_int_equal(ipc_ask_uid(f->held[0]), geteuid());
 	answer_held(f); /* into the void; ASan looks for what was freed and what was not */
 	ipc_server_free(f->server);
 	f->server = NULL;

@@ -3,6 +3,7 @@
 
 #include "common/coin/coin.h"
 #include "common/model/binding.h"
+#include "common/model/control.h"
 #include "common/model/deposit.h"
 #include "common/model/payout.h"
 #include "common/model/sighting.h"
@@ -35,6 +36,8 @@ static void test_names(void **state)
 	};
 	static const char *const payouts[] = { "waiting", "in_tx", "sent", "confirmed", "refused" };
 	static const char *const txs[] = { "saved", "sent", "confirmed", "dead" };
+	static const char *const acts[] = { "send_hold", "send_resume", "payout_approve",
+					    "tx_release" };
 	static const char *const coins[COIN_COUNT] = { "BTC", "ETH", "SKY" };
 	static const char *const networks[] = { "main", "test", "signet", "regtest" };
 
@@ -44,6 +47,7 @@ static void test_names(void **state)
 	CHECK_NAMES(enum deposit_state, deposit_state_name, deposit_state_parse, deposits);
 	CHECK_NAMES(enum payout_state, payout_state_name, payout_state_parse, payouts);
 	CHECK_NAMES(enum payout_tx_state, payout_tx_state_name, payout_tx_state_parse, txs);
+	CHECK_NAMES(enum act_kind, act_kind_name, act_kind_parse, acts);
 	CHECK_NAMES(enum coin, coin_name, coin_parse, coins);
 	CHECK_NAMES(enum btc_network, btc_network_name, btc_network_parse, networks);
 }

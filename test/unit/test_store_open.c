@@ -413,6 +413,10 @@ static const struct {
 	{ "payout_tx", STORE_SENDERD },
 	{ "uxout_reserved", STORE_SENDERD },
 	{ "senderd_position", STORE_SENDERD },
+	{ "operator_act", STORE_SENDERD },
+	{ "sender_control", STORE_SENDERD },
+	{ "payout_approval", STORE_SENDERD },
+	{ "payout_cap", STORE_SENDERD },
 	{ "schema", -1 },
 	{ "sqlite_schema", -1 },
 };

@@ -18,6 +18,12 @@ static const struct {
 	  "SCAN deposit USING INDEX deposit_errored", "those with an error only" },
 	{ "SELECT p.amount FROM payout p", "SCAN p USING INDEX payout_waiting",
 	  "those that wait only" },
+	{ "UPDATE payout_cap SET cap = ''", "SCAN payout_cap USING INDEX payout_cap_waits",
+	  "those that a cap makes wait only" },
+	{ "SELECT COUNT(*) FROM payout_cap c", "SCAN c USING INDEX payout_cap_waits", "the same" },
+	{ "SELECT c.deposit_id, c.cap, p.amount", "SCAN c USING INDEX payout_cap_waits",
+	  "the first of them" },
+	{ "SELECT seq, kind, subject", "SEARCH operator_act", "few: each was typed by a person" },
 };
 
 static bool may_scan(const char *sql, const char *plan)
@@ -62,9 +68,9 @@ static void check(struct store *s, const char *sql)
 
 static void test_statements_find_their_rows_by_index(void **state)
 {
-	static const struct stmt_table *const tables[STMT_FILE_COUNT] = { &stmt_feed, &stmt_binding,
-									  &stmt_scan, &stmt_deposit,
-									  &stmt_payout };
+	static const struct stmt_table *const tables[STMT_FILE_COUNT] = {
+		&stmt_feed, &stmt_binding, &stmt_scan, &stmt_deposit, &stmt_payout, &stmt_control
+	};
 	struct test_store *t = *state;
 	size_t count = 0;
 
