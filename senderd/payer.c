@@ -35,7 +35,7 @@
 #include "common/base/log.h"
 #include "common/base/text.h"
 #include "common/loop/backoff.h"
-#include "common/store/payout_store.h"
+#include "common/store/payout_tx_store.h"
 #include "senderd/batch.h"
 #include "senderd/payment.h"
 
@@ -197,12 +197,17 @@ static int mark_sent(struct payer *p, struct err *err)
 	return 0;
 }
 
+static int confirmed(struct store *s, const char *txid, int64_t now, struct err *err)
+{
+	return store_payout_tx_confirmed(s, txid, 0, now, NULL, err);
+}
+
 static int mark_confirmed(struct payer *p, struct err *err)
 {
 	int rc;
 
 	FAULT("payer.confirm.before");
-	rc = mark(p, store_payout_tx_confirmed, err);
+	rc = mark(p, confirmed, err);
 	FAULT("payer.confirm.after");
 	if (rc < 0)
 		return rc;
@@ -435,7 +440,7 @@ static enum payer_state next_open(struct payer *p)
 	int rc;
 
 	p->tx.found = false;
-	rc = store_payout_tx_each(p->is.store, p->tx.seq, true, on_open, &p->tx, &err);
+	rc = store_payout_tx_each(p->is.store, p->tx.seq, PAYOUT_TX_OPEN, on_open, &p->tx, &err);
 	if (!p->tx.found)
 		return rc < 0 ? store_trouble(p, &err) : none_left(p);
 	if (p->tx.raw.failed) {

@@ -16,7 +16,7 @@
 #include "common/base/log.h"
 #include "common/base/text.h"
 #include "common/store/deposit_store.h"
-#include "common/store/payout_store.h"
+#include "common/store/payout_tx_store.h"
 #include "senderd/batch.h"
 #include "senderd/sky_sign.h"
 #include "senderd/verify.h"

@@ -18,7 +18,7 @@
 #include "common/json/json.h"
 #include "common/keys/secret.h"
 #include "common/node/sky_node_dummy.h"
-#include "common/store/payout_store.h"
+#include "common/store/payout_tx_store.h"
 #include "senderd/intake.h"
 #include "senderd/payer.h"
 #include "common/wallet/wallet.h"
@@ -205,7 +205,7 @@ static int start_dummy_node(struct senderd *s, struct err *err)
 	int rc = sky_node_dummy_new(s->d->loop, wallet_change(s->wallet), &s->node, err);
 
 	if (rc == 0)
-		rc = store_payout_tx_each(s->d->store, 0, false, restore, s, err);
+		rc = store_payout_tx_each(s->d->store, 0, PAYOUT_TX_ALL, restore, s, err);
 	return rc < 0 ? err_wrap(err, "dummy node") : 0;
 }
 

@@ -215,6 +215,52 @@ static const char *const migrations[] = {
 ") STRICT;"
 "CREATE INDEX payout_cap_waits ON payout_cap (deposit_id) WHERE cap <> '';"
 "CREATE INDEX payout_tx_created ON payout_tx (created_at);",
+
+/* 3: transactions that die, disappear and come back.  What was confirmed until now was final by the
+ * rules of its time: its inputs are not reserved any more. */
+"ALTER TABLE payout_tx ADD COLUMN block_seq INTEGER NOT NULL DEFAULT 0 CHECK (block_seq >= 0);"
+"ALTER TABLE payout_tx ADD COLUMN final INTEGER NOT NULL DEFAULT 0 CHECK (final IN (0, 1));"
+"ALTER TABLE payout_tx ADD COLUMN proven INTEGER NOT NULL DEFAULT 0 CHECK (proven IN (0, 1));"
+"ALTER TABLE payout_tx ADD COLUMN held_at INTEGER NOT NULL DEFAULT 0 CHECK (held_at >= 0);"
+"ALTER TABLE payout_tx ADD COLUMN held_why TEXT NOT NULL DEFAULT '';"
+"ALTER TABLE payout_tx ADD COLUMN released_by TEXT NOT NULL DEFAULT '';"
+"UPDATE payout_tx SET final = 1 WHERE state = 'confirmed';"
+"CREATE INDEX payout_tx_held ON payout_tx (seq) WHERE held_at > 0;"
+"CREATE INDEX payout_tx_followed ON payout_tx (seq)"
+" WHERE final = 0 AND state IN ('confirmed', 'dead');"
+"CREATE INDEX payout_tx_dead ON payout_tx (seq) WHERE state = 'dead';"
+"ALTER TABLE payout ADD COLUMN replaces TEXT REFERENCES payout_tx (txid);"
+
+/* Who was ever in which transaction: a payout that waits again can still be paid by an old one. */
+"CREATE TABLE payout_tx_member ("
+"  txid       TEXT    NOT NULL REFERENCES payout_tx (txid),"
+"  deposit_id INTEGER NOT NULL REFERENCES payout (deposit_id),"
+"  PRIMARY KEY (txid, deposit_id)"
+") STRICT;"
+"CREATE INDEX payout_tx_member_deposit ON payout_tx_member (deposit_id, txid);"
+"INSERT INTO payout_tx_member (txid, deposit_id)"
+" SELECT txid, deposit_id FROM payout WHERE txid IS NOT NULL;"
+
+/* The audit trail of transactions, step 1 is the saving. */
+"CREATE TABLE payout_tx_history ("
+"  txid       TEXT    NOT NULL REFERENCES payout_tx (txid),"
+"  step       INTEGER NOT NULL CHECK (step > 0),"
+"  from_state TEXT    NOT NULL,"
+"  to_state   TEXT    NOT NULL,"
+"  why        TEXT    NOT NULL,"
+"  who        TEXT    NOT NULL CHECK (who <> ''),"
+"  at         INTEGER NOT NULL,"
+"  PRIMARY KEY (txid, step)"
+") STRICT;"
+"INSERT INTO payout_tx_history (txid, step, from_state, to_state, why, who, at)"
+" SELECT txid, 1, '', state, 'before there was a history', 'senderd', updated_at FROM payout_tx;"
+
+/* The Skycoin chain that this database pays on: block 0 tells it from others. */
+"CREATE TABLE sky_chain ("
+"  id        INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),"
+"  genesis   TEXT    NOT NULL CHECK (length(genesis) = 64),"
+"  pinned_at INTEGER NOT NULL"
+") STRICT;",
 };
 // clang-format on
 

@@ -1,4 +1,5 @@
-/* Payouts, the transactions that pay them, reserved outputs.  Writer: senderd. */
+/* Payouts: what is owed for each deposit.  Writer: senderd.  The transactions that pay them are
+ * common/store/payout_tx_store. */
 #ifndef TELLER_COMMON_STORE_PAYOUT_STORE_H
 #define TELLER_COMMON_STORE_PAYOUT_STORE_H
 
@@ -26,28 +27,5 @@ int store_payout_renew(struct store *s, uint64_t deposit_id, int64_t now, struct
 /* Count and sum of what may be paid now; a sum beyond 2^64-1 is given as that. */
 int store_payout_waiting_sum(struct store *s, uint64_t *ret_count, struct droplets *ret_sum,
 			     struct err *err);
-
-/* Save a signed transaction: call inside a transaction.  The payouts must be WAITING and become
- * IN_TX with its txid; the inputs (32-byte uxids) are reserved.  ERR_EXISTS when an input is
- * reserved or the transaction saved already, ERR_INVALID when a payout, or its deposit, does not
- * wait any more; after an error nothing of it is stored. */
-int store_payout_tx_save(struct store *s, const struct payout_tx *tx, const uint64_t *deposit_ids,
-			 size_t deposits, const uint8_t (*uxids)[32], size_t inputs,
-			 struct err *err);
-/* SAVED -> SENT: its payouts become SENT and enter the feed.  Again: no change. */
-int store_payout_tx_sent(struct store *s, const char *txid, int64_t now, struct err *err);
-/* SAVED or SENT -> CONFIRMED: its payouts become CONFIRMED and enter the feed, its inputs are
- * released (they are spent).  Again: no change. */
-int store_payout_tx_confirmed(struct store *s, const char *txid, int64_t now, struct err *err);
-
-typedef int (*store_payout_tx_fn)(void *arg, const struct payout_tx *tx, struct err *err);
-/* Transactions with seq > after that are SAVED or SENT (`open_only`), or all, by seq.  tx->raw
- * lives during the call of `fn` only. */
-int store_payout_tx_each(struct store *s, uint64_t after, bool open_only, store_payout_tx_fn fn,
-			 void *arg, struct err *err);
-/* Id of the confirmed transaction that was saved last; ERR_NOT_FOUND while there is none. */
-int store_payout_tx_last_confirmed(struct store *s, char ret[TXID_TEXT_MAX], struct err *err);
-/* Is the output an input of an open transaction of ours? */
-int store_uxout_reserved(struct store *s, const uint8_t uxid[32], bool *ret, struct err *err);
 
 #endif

@@ -18,8 +18,16 @@
 #include "common/store/store.h"
 
 /* Which store file a table of statements belongs to. */
-enum stmt_file { STMT_FEED, STMT_BINDING, STMT_SCAN, STMT_DEPOSIT, STMT_PAYOUT, STMT_CONTROL };
-#define STMT_FILE_COUNT 6
+enum stmt_file {
+	STMT_FEED,
+	STMT_BINDING,
+	STMT_SCAN,
+	STMT_DEPOSIT,
+	STMT_PAYOUT,
+	STMT_CONTROL,
+	STMT_PAYOUT_TX
+};
+#define STMT_FILE_COUNT 7
 
 struct stmt_table {
 	enum stmt_file file;
@@ -28,7 +36,7 @@ struct stmt_table {
 };
 
 extern const struct stmt_table stmt_feed, stmt_binding, stmt_scan, stmt_deposit, stmt_payout,
-	stmt_control;
+	stmt_control, stmt_payout_tx;
 
 struct stmt_slot {
 	sqlite3_stmt *handle; /* NULL before its first use */

@@ -34,15 +34,16 @@ static const struct {
 	const char *table;
 	enum store_role writer;
 } store_tables[] = {
-	{ "address_pool", STORE_EXCHANGERD },  { "binding", STORE_EXCHANGERD },
-	{ "deposit", STORE_EXCHANGERD },       { "deposit_history", STORE_EXCHANGERD },
-	{ "unassigned", STORE_EXCHANGERD },    { "exchangerd_position", STORE_EXCHANGERD },
-	{ "cursor", STORE_SCANNERD },	       { "block", STORE_SCANNERD },
-	{ "sighting", STORE_SCANNERD },	       { "payout", STORE_SENDERD },
-	{ "payout_tx", STORE_SENDERD },	       { "uxout_reserved", STORE_SENDERD },
-	{ "senderd_position", STORE_SENDERD }, { "operator_act", STORE_SENDERD },
-	{ "sender_control", STORE_SENDERD },   { "payout_approval", STORE_SENDERD },
-	{ "payout_cap", STORE_SENDERD },
+	{ "address_pool", STORE_EXCHANGERD },	{ "binding", STORE_EXCHANGERD },
+	{ "deposit", STORE_EXCHANGERD },	{ "deposit_history", STORE_EXCHANGERD },
+	{ "unassigned", STORE_EXCHANGERD },	{ "exchangerd_position", STORE_EXCHANGERD },
+	{ "cursor", STORE_SCANNERD },		{ "block", STORE_SCANNERD },
+	{ "sighting", STORE_SCANNERD },		{ "payout", STORE_SENDERD },
+	{ "payout_tx", STORE_SENDERD },		{ "uxout_reserved", STORE_SENDERD },
+	{ "senderd_position", STORE_SENDERD },	{ "operator_act", STORE_SENDERD },
+	{ "sender_control", STORE_SENDERD },	{ "payout_approval", STORE_SENDERD },
+	{ "payout_cap", STORE_SENDERD },	{ "payout_tx_member", STORE_SENDERD },
+	{ "payout_tx_history", STORE_SENDERD }, { "sky_chain", STORE_SENDERD },
 };
 
 static bool may_write(enum store_role role, const char *table)

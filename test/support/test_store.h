@@ -10,7 +10,7 @@
 
 #include "common/store/binding_store.h"
 #include "common/store/deposit_store.h"
-#include "common/store/payout_store.h"
+#include "common/store/payout_tx_store.h"
 #include "common/store/scan_store.h"
 #include "test/support/test.h"
 

@@ -9,7 +9,7 @@
 
 #include "common/store/binding_store.h"
 #include "common/store/deposit_store.h"
-#include "common/store/payout_store.h"
+#include "common/store/payout_tx_store.h"
 #include "common/store/scan_store.h"
 #include "exchangerd/deposit_flow.h"
 #include "exchangerd/intake.h"
@@ -200,7 +200,7 @@ static void pay(struct world *w, uint64_t id, enum payout_state state)
 	if (state == PAYOUT_SENT || state == PAYOUT_CONFIRMED)
 		must(store_payout_tx_sent(w->sender, tx.txid, 1000, &err), &err);
 	if (state == PAYOUT_CONFIRMED)
-		must(store_payout_tx_confirmed(w->sender, tx.txid, 1000, &err), &err);
+		must(store_payout_tx_confirmed(w->sender, tx.txid, 7, 1000, NULL, &err), &err);
 	must(store_commit(w->sender, &err), &err);
 }
 
@@ -211,7 +211,7 @@ static void confirm(struct world *w, uint64_t id)
 
 	(void)snprintf(txid, sizeof(txid), "%064" PRIu64, id);
 	must(store_begin(w->sender, &err), &err);
-	must(store_payout_tx_confirmed(w->sender, txid, 1000, &err), &err);
+	must(store_payout_tx_confirmed(w->sender, txid, 7, 1000, NULL, &err), &err);
 	must(store_commit(w->sender, &err), &err);
 }
 

@@ -225,6 +225,20 @@ static void copy_file(const char *from, const char *to)
 }
 
 /* Databases that were written by every released schema version. */
+static int count_member(void *arg, const struct payout *p, struct err *err)
+{
+	(void)p, (void)err;
+	(*(uint64_t *)arg)++;
+	return 0;
+}
+
+static int count_step(void *arg, const struct payout_tx_history *h, struct err *err)
+{
+	(void)h, (void)err;
+	(*(uint64_t *)arg)++;
+	return 0;
+}
+
 static void test_old_databases_open(void **state)
 {
 	static const char *const files[] = { "test/data/schema-1.db" };
@@ -257,6 +271,13 @@ static void test_old_databases_open(void **state)
 		MUST(store_payout_get(reader, 1, &p, &err));
 		assert_int_equal(p.state, PAYOUT_SENT);
 		assert_string_equal(p.txid, "sky-txid-1");
+		assert_string_equal(p.replaces, "");
+		n = 0;
+		MUST(store_payout_tx_members(reader, "sky-txid-1", count_member, &n, &err));
+		assert_int_equal(n, 1);
+		n = 0;
+		MUST(store_payout_tx_history(reader, "sky-txid-1", count_step, &n, &err));
+		assert_int_equal(n, 1);
 		MUST(store_cursor_get(reader, COIN_BTC, &cursor, &err));
 		assert_int_equal(cursor.height, 100);
 		MUST(store_feed_position(reader, FEED_SIGHTINGS, &n, &err));
@@ -417,6 +438,9 @@ static const struct {
 	{ "sender_control", STORE_SENDERD },
 	{ "payout_approval", STORE_SENDERD },
 	{ "payout_cap", STORE_SENDERD },
+	{ "payout_tx_member", STORE_SENDERD },
+	{ "payout_tx_history", STORE_SENDERD },
+	{ "sky_chain", STORE_SENDERD },
 	{ "schema", -1 },
 	{ "sqlite_schema", -1 },
 };

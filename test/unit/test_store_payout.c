@@ -284,7 +284,7 @@ static void test_a_saved_transaction_holds_payouts_and_inputs(void **state)
 	assert_true(reserved(t, 0));
 	assert_true(reserved(t, 1));
 	assert_false(reserved(t, 2));
-	MUST(store_payout_tx_each(t->senderd, 0, true, on_tx, &l, &err));
+	MUST(store_payout_tx_each(t->senderd, 0, PAYOUT_TX_OPEN, on_tx, &l, &err));
 	assert_int_equal(l.count, 1);
 	assert_string_equal(l.txid[0], "tx");
 	assert_int_equal(l.state[0], PAYOUT_TX_SAVED);
@@ -323,7 +323,7 @@ static void test_a_transaction_is_saved_whole_or_not_at_all(void **state)
 		assert_int_equal(payout(t, 3).state, PAYOUT_WAITING);
 		assert_int_equal(payout(t, 5).state, PAYOUT_WAITING);
 	}
-	MUST(store_payout_tx_each(t->senderd, 0, false, on_tx, &l, &err));
+	MUST(store_payout_tx_each(t->senderd, 0, PAYOUT_TX_ALL, on_tx, &l, &err));
 	assert_int_equal(l.count, 1);
 	assert_int_equal(save(t, "good", 3, 1, 2, 1), 0);
 }
@@ -348,21 +348,20 @@ static void test_sent_then_confirmed(void **state)
 	assert_true(reserved(t, 0));
 	IN_TX(t->senderd, 0, store_payout_tx_sent(t->senderd, "tx", 61, &err)); /* no change */
 	assert_int_equal(feed(t, 2, 9).count, 0);
-	IN_TX(t->senderd, 0, store_payout_tx_confirmed(t->senderd, "tx", 70, &err));
+	IN_TX(t->senderd, 0, store_payout_tx_confirmed(t->senderd, "tx", 7, 70, NULL, &err));
 	l = feed(t, 2, 9);
 	assert_int_equal(l.count, 2);
 	assert_int_equal(l.p[0].state, PAYOUT_CONFIRMED);
 	assert_int_equal(l.p[0].feed_seq, 3);
 	assert_string_equal(l.p[1].txid, "tx");
-	assert_false(reserved(t, 0));
-	assert_false(reserved(t, 1));
-	IN_TX(t->senderd, 0, store_payout_tx_confirmed(t->senderd, "tx", 71, &err));
+	assert_true(reserved(t, 0)); /* until it is final */
+	IN_TX(t->senderd, 0, store_payout_tx_confirmed(t->senderd, "tx", 7, 71, NULL, &err));
 	IN_TX(t->senderd, 0, store_payout_tx_sent(t->senderd, "tx", 72, &err));
 	assert_int_equal(payout(t, 1).state, PAYOUT_CONFIRMED);
 	assert_int_equal(payout(t, 1).updated_at, 70);
 	assert_int_equal(feed(t, 4, 9).count, 0);
-	MUST(store_payout_tx_each(t->senderd, 0, true, on_tx, &open, &err));
-	MUST(store_payout_tx_each(t->senderd, 0, false, on_tx, &all, &err));
+	MUST(store_payout_tx_each(t->senderd, 0, PAYOUT_TX_OPEN, on_tx, &open, &err));
+	MUST(store_payout_tx_each(t->senderd, 0, PAYOUT_TX_ALL, on_tx, &all, &err));
 	assert_int_equal(open.count, 0);
 	assert_int_equal(all.count, 1);
 	assert_int_equal(all.state[0], PAYOUT_TX_CONFIRMED);
@@ -377,11 +376,10 @@ static void test_confirmed_without_having_been_sent(void **state)
 
 	owe(t, 1);
 	assert_int_equal(save(t, "tx", 1, 1, 0, 1), 0);
-	IN_TX(t->senderd, 0, store_payout_tx_confirmed(t->senderd, "tx", 70, &err));
+	IN_TX(t->senderd, 0, store_payout_tx_confirmed(t->senderd, "tx", 7, 70, NULL, &err));
 	l = feed(t, 0, 9);
 	assert_int_equal(l.count, 1);
 	assert_int_equal(l.p[0].state, PAYOUT_CONFIRMED);
-	assert_false(reserved(t, 0));
 }
 
 static void test_a_transaction_that_was_never_saved(void **state)
@@ -390,7 +388,8 @@ static void test_a_transaction_that_was_never_saved(void **state)
 	struct err err;
 
 	IN_TX(t->senderd, ERR_NOT_FOUND, store_payout_tx_sent(t->senderd, "no", 1, &err));
-	IN_TX(t->senderd, ERR_NOT_FOUND, store_payout_tx_confirmed(t->senderd, "no", 1, &err));
+	IN_TX(t->senderd, ERR_NOT_FOUND,
+	      store_payout_tx_confirmed(t->senderd, "no", 7, 1, NULL, &err));
 }
 
 static void test_the_last_confirmed_one(void **state)
@@ -405,10 +404,10 @@ static void test_the_last_confirmed_one(void **state)
 	assert_int_equal(save(t, "two", 2, 1, 1, 1), 0);
 	assert_int_equal(save(t, "three", 3, 1, 2, 1), 0);
 	assert_int_equal(store_payout_tx_last_confirmed(t->reader, txid, &err), ERR_NOT_FOUND);
-	IN_TX(t->senderd, 0, store_payout_tx_confirmed(t->senderd, "two", 60, &err));
+	IN_TX(t->senderd, 0, store_payout_tx_confirmed(t->senderd, "two", 7, 60, NULL, &err));
 	MUST(store_payout_tx_last_confirmed(t->reader, txid, &err));
 	assert_string_equal(txid, "two");
-	IN_TX(t->senderd, 0, store_payout_tx_confirmed(t->senderd, "one", 61, &err));
+	IN_TX(t->senderd, 0, store_payout_tx_confirmed(t->senderd, "one", 7, 61, NULL, &err));
 	MUST(store_payout_tx_last_confirmed(t->reader, txid, &err));
 	assert_string_equal(txid, "two");
 }
@@ -423,15 +422,14 @@ static void test_several_in_flight(void **state)
 	for (unsigned i = 1; i <= 3; i++)
 		assert_int_equal(save(t, i == 1 ? "z" : i == 2 ? "a" : "m", i, 1, i, 1), 0);
 	IN_TX(t->senderd, 0, store_payout_tx_sent(t->senderd, "a", 1, &err));
-	IN_TX(t->senderd, 0, store_payout_tx_confirmed(t->senderd, "z", 1, &err));
-	MUST(store_payout_tx_each(t->senderd, 0, true, on_tx, &l, &err));
+	IN_TX(t->senderd, 0, store_payout_tx_confirmed(t->senderd, "z", 7, 1, NULL, &err));
+	MUST(store_payout_tx_each(t->senderd, 0, PAYOUT_TX_OPEN, on_tx, &l, &err));
 	assert_int_equal(l.count, 2);
 	assert_string_equal(l.txid[0], "a"); /* in the order of saving */
 	assert_string_equal(l.txid[1], "m");
-	assert_false(reserved(t, 1));
 	assert_true(reserved(t, 2));
 	l.count = 0;
-	MUST(store_payout_tx_each(t->senderd, 2, false, on_tx, &l, &err));
+	MUST(store_payout_tx_each(t->senderd, 2, PAYOUT_TX_ALL, on_tx, &l, &err));
 	assert_int_equal(l.count, 1);
 	assert_int_equal(feed(t, 0, 1).count, 1);
 }
@@ -441,7 +439,7 @@ static int confirm_it(void *arg, const struct payout_tx *tx, struct err *err)
 {
 	struct test_store *t = arg;
 
-	return store_payout_tx_confirmed(t->senderd, tx->txid, 90, err);
+	return store_payout_tx_confirmed(t->senderd, tx->txid, 7, 90, NULL, err);
 }
 
 static void test_confirming_during_the_walk(void **state)
@@ -452,7 +450,8 @@ static void test_confirming_during_the_walk(void **state)
 	owe(t, 3);
 	for (unsigned i = 1; i <= 3; i++)
 		assert_int_equal(save(t, i == 1 ? "z" : i == 2 ? "a" : "m", i, 1, i, 1), 0);
-	IN_TX(t->senderd, 0, store_payout_tx_each(t->senderd, 0, true, confirm_it, t, &err));
+	IN_TX(t->senderd, 0,
+	      store_payout_tx_each(t->senderd, 0, PAYOUT_TX_OPEN, confirm_it, t, &err));
 	for (unsigned i = 1; i <= 3; i++)
 		assert_int_equal(payout(t, i).state, PAYOUT_CONFIRMED);
 }

@@ -15,7 +15,8 @@ const TABLES = {
   payouts: `SELECT deposit_id, sky_address, CAST(amount AS TEXT) AS amount, state, coalesce(txid, '') AS txid, error
     FROM payout ORDER BY deposit_id`,
   txs: 'SELECT txid, state, lower(hex(raw)) AS raw FROM payout_tx ORDER BY seq',
-  reserved: 'SELECT uxid, txid FROM uxout_reserved',
+  // until a transaction is final its inputs stay reserved
+  reserved: `SELECT uxid, txid FROM uxout_reserved JOIN payout_tx USING (txid) WHERE state <> 'confirmed' OR final = 1`,
   unassigned: 'SELECT txid, n, address FROM unassigned',
   bindings: 'SELECT b.address, b.sky_address, p.bound FROM binding b LEFT JOIN address_pool p USING (coin, address)',
   unread: `SELECT feed, coalesce(position, 0) AS position, newest FROM (
