@@ -20,6 +20,7 @@
 #include "common/coin/amount.h"
 #include "common/coin/rate.h"
 #include "common/model/binding.h"
+#include "common/sandbox/sandbox_mode.h"
 
 #define CONF_PATH_MAX 4096
 #define CONF_TEXT_MAX 512
@@ -55,6 +56,7 @@ struct conf {
 	char logfile[CONF_PATH_MAX]; /* absolute after loading, or empty: standard output */
 	char dbfile[CONF_PATH_MAX];  /* absolute after loading */
 	char pidfile[CONF_PATH_MAX]; /* as configured; see conf_pidfile() */
+	enum sandbox_mode sandbox;   /* [new] */
 
 	struct conf_coin coin[COIN_COUNT];
 	enum btc_network btc_network; /* btc_scanner.network [new], default main */

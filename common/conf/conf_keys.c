@@ -31,6 +31,9 @@ const struct conf_key conf_keys[] = {
 	{ "pidfile", &conf_path, AT(pidfile), "",
 	  .sentence = "file for the process id, relative to the data directory; each daemon puts "
 		      "its name before the extension" },
+	{ "sandbox", &conf_sandbox, AT(sandbox), "auto",
+	  .sentence = "senderd locks itself in once it has read the wallet: auto: as far as the "
+		      "kernel can; required: or it does not start; off: not at all" },
 	{ "btc_addresses", &conf_path, AT(coin[COIN_BTC].addresses), "",
 	  .sample = "btc_addresses.json",
 	  .sentence = "file with the BTC deposit addresses, .json or .txt, looked for in the data "

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "common/base/text.h"
+#include "common/sandbox/sandbox_mode.h"
 
 #define MAYBE_UNUSED __attribute__((unused))
 
@@ -456,6 +457,16 @@ static void print_buy_method(const void *place, struct buf *out)
 	conf_value_quote(out, buy_method_name(*(const enum buy_method *)place));
 }
 
+SETTER(set_sandbox)
+{
+	return is_scalar(v) && sandbox_mode_parse(v->text, place);
+}
+
+static void print_sandbox(const void *place, struct buf *out)
+{
+	conf_value_quote(out, sandbox_mode_name(*(const enum sandbox_mode *)place));
+}
+
 static bool set_ignored(void *place MAYBE_UNUSED, size_t size MAYBE_UNUSED,
 			const struct conf_value *v MAYBE_UNUSED,
 			const struct conf_range *range MAYBE_UNUSED,
@@ -494,5 +505,7 @@ conf_network = { "main, test, signet or regtest", "main, test, signet or regtest
 		 set_network, print_network },
 conf_buy_method = { "direct or passthrough", "direct or passthrough", true,
 		    set_buy_method, print_buy_method },
+conf_sandbox = { "auto, required or off", "auto, required or off", true,
+		 set_sandbox, print_sandbox },
 conf_ignored = { "ignored", "anything", true, set_ignored, print_ignored };
 // clang-format on

@@ -45,6 +45,7 @@ extern const struct conf_type conf_url;	    /* char[]: http:// or https:// */
 extern const struct conf_type conf_strings; /* struct conf_list */
 extern const struct conf_type conf_network; /* enum btc_network */
 extern const struct conf_type conf_buy_method;
+extern const struct conf_type conf_sandbox; /* enum sandbox_mode */
 extern const struct conf_type conf_ignored; /* nothing is kept */
 
 /* Durations as Go writes them: 300ms, 1m30s, 1.5h, 0.  Milliseconds; a positive one below a

@@ -201,6 +201,10 @@ static const struct row rows[] = {
 	  "t.ini:1: sky_exchanger.sky_btc_exchange_rate invalid: rate must be greater than "
 	  "zero\n" },
 
+	/* choices */
+	{ "sandbox", "sandbox = on", CONF_FOR_ALL,
+	  "t.ini:1: sandbox: expected auto, required or off, got \"on\"\n" },
+
 	/* passthrough */
 	{ "buy method", "sky_exchanger.buy_method = \"buy\"", CONF_FOR_ALL,
 	  "t.ini:1: sky_exchanger.buy_method must be \"direct\" or \"passthrough\", got "
@@ -404,6 +408,7 @@ static void test_defaults(void **state)
 	assert_in_dir(c->static_dir, "web/build");
 	assert_in_dir(c->wallet, "hot.wlt");
 	assert_string_equal(c->pidfile, "");
+	assert_int_equal(c->sandbox, SANDBOX_AUTO);
 	assert_int_equal(c->max_bound_addrs, 5);
 	assert_string_equal(c->sky_rpc_address, "127.0.0.1:6420");
 	assert_string_equal(c->btc_rpc_server, "127.0.0.1:8334");
