@@ -15,7 +15,7 @@ const AUTO_BLOCK_MS = 50;
 const LATE_MS = 700;
 
 const accepted = ({sky}, rawtx) => until('the node to have accepted it', async () =>
-  (await sky.ledger()).injections.some(i => i.verdict === 'accepted' && JSON.parse(i.raw).rawtx === rawtx));
+  (await sky.ledger()).injections.some(i => i.verdict === 'accepted' && i.rawtx === rawtx));
 
 // senderd is dead before the answer's first byte; `meanwhile` before it is started again.
 const killed = meanwhile => async (world, held) => {

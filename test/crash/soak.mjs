@@ -116,7 +116,7 @@ const inOrder = map => [...map].sort(([a], [b]) => a < b ? -1 : 1);
 
 // Bytes of transactions that went out again, first times left aside.
 function resent(injections) {
-  const lengths = injections.map(i => JSON.parse(i.raw).rawtx);
+  const lengths = injections.map(i => i.rawtx);
   const first = new Set(lengths);
   const size = list => list.reduce((n, raw) => n + raw.length / 2, 0);
   return {times: lengths.length - first.size, bytes: size(lengths) - size([...first])};

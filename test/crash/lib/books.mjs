@@ -130,7 +130,7 @@ function compareTransactions(diff, {payouts, txs}, confirmed, wallet) {
   diff.none('saved transactions that were not confirmed', [...known.values()]);
 }
 
-const bytesOf = injection => JSON.parse(injection.raw).rawtx.toLowerCase();
+const bytesOf = injection => injection.rawtx.toLowerCase();
 
 // No bytes ever reached the node that were not saved first, whatever the node did with them.
 function compareInjections(diff, {txs}, injections) {

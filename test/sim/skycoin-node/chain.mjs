@@ -6,7 +6,7 @@
 //
 // Times are BigInt seconds; a block's is greater than its predecessor's.
 import {sha256, u32, u64, ZERO_HASH} from './bytes.mjs';
-import {hardError, missingInputError, softError, transactionFee, userError} from './rules.mjs';
+import {missingInputError, softError, transactionFee} from './rules.mjs';
 import {genesisTransaction} from './transaction.mjs';
 
 const ZERO = ZERO_HASH.toString('hex');
@@ -52,12 +52,12 @@ export class Chain {
   // Hard and soft rules, for a transaction whose inputs are all unspent.
   constraintError(t) {
     const spent = this.spentBy(t);
-    return hardError(t, spent, this.head.time) ?? softError(t, spent, this.head.time, this.policy);
+    return this.policy.hardError(t, spent, this.head.time) ?? softError(t, spent, this.head.time, this.policy);
   }
 
   // Null when a transaction handed in over the API is acceptable, else the node's text.
   judge(t) {
-    const user = userError(t);
+    const user = this.policy.userError(t);
     if (user) return user;
     const missing = this.missingInput(t);
     return missing ? missingInputError(missing) : this.constraintError(t);

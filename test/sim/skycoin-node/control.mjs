@@ -63,8 +63,10 @@ const commands = {
   sweep(node) { node.chain.sweepPool(true); },
   // {mode, next, path, status, ms}: see faults.mjs; {mode: "none"} clears
   fail(node, order) { if (order.mode === 'none') node.faults.clear(); else node.faults.add(order); },
-  // {on}: whether the node's port is open; the control port stays
-  listen(node, {on}) { return on ? node.open() : node.close(); },
+  // {on, door}: whether the node's ports, or only "rest" or "rpc", are open; the control port stays
+  listen(node, {on, door}) { return on ? node.open(door) : node.close(door); },
+  // {name}: restarted as a node of that generation
+  generation(node, {name}) { return node.upgrade(name); },
 };
 
 export async function control(node, name, method, text) {

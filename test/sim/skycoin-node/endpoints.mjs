@@ -1,23 +1,13 @@
-// The endpoints of the REST API.  Each takes the node and a request {query, form, text} and answers
-// a value for JSON, or throws a Refusal with the node's own text.
+// The endpoints of the REST API since 0.24.  Each takes the node and a request {args, text, attempt}
+// and answers a value for JSON, or throws a Refusal with the node's own text.
 import {parseAddress} from './address.mjs';
+import {BOTH, GET, POST, bad, eachPeer, findTransaction, isSet, jsonBody, orBad, parseNumber, requestedBlock, splitList,
+  transactionsOf} from './args.mjs';
 import {decodeHash, decodeHex} from './bytes.mjs';
 import {Refusal} from './gate.mjs';
 import * as show from './shapes.mjs';
+import {Rejection, submit} from './submit.mjs';
 import {decodeTransaction} from './transaction.mjs';
-
-const bad = message => new Refusal(400, message);
-
-// Runs f; what it throws becomes a 400 with the same text.
-function orBad(f) {
-  try {
-    return f();
-  } catch (e) {
-    throw e instanceof Refusal ? e : bad(e.message);
-  }
-}
-
-const splitList = text => (text ?? '').split(',').map(s => s.trim()).filter(s => s);
 
 function parseAddresses(text) {
   const found = new Map();
@@ -31,33 +21,20 @@ function parseAddresses(text) {
   return found;
 }
 
-function parseNumber(name, text) {
-  if (!/^\d+$/.test(text ?? '')) throw bad(`Invalid ${name} value "${text ?? ''}"`);
-  return BigInt(text);
-}
-
-function jsonBody(text) {
-  if (text === '') throw bad('EOF');
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw bad('unexpected EOF');
-  }
-}
-
-const isSet = value => value === '1' || value === 'true';
-
 // --- state of the node --------------------------------------------------------------------------
 
 const version = node => ({version: node.version, commit: '', branch: ''});
 const metadata = ({chain}) => ({head: show.header(chain.head), unspents: chain.unspent.size, unconfirmed: chain.pool.size});
 
+function sinceBlock(node) {
+  const seconds = BigInt(Math.floor(node.now() / 1000)) - node.chain.head.time;
+  return `${seconds > 0n ? seconds : 0n}s`;
+}
+
 function health(node) {
-  const policy = {burn_factor: node.chain.policy.burnFactor, max_transaction_size: node.chain.policy.maxSize,
-    max_decimals: node.chain.policy.maxDecimals};
-  const sinceBlock = BigInt(Math.floor(node.now() / 1000)) - node.chain.head.time;
+  const policy = {burn_factor: node.policy.burnFactor, max_transaction_size: node.policy.maxSize, max_decimals: node.policy.maxDecimals};
   return {
-    blockchain: {...metadata(node), time_since_last_block: `${sinceBlock > 0n ? sinceBlock : 0n}s`},
+    blockchain: {...metadata(node), time_since_last_block: sinceBlock(node)},
     version: version(node), coin: node.coin, user_agent: `${node.coin}:${node.version}`,
     open_connections: node.peers, outgoing_connections: 0, incoming_connections: node.peers,
     uptime: `${(node.now() - node.startedMs) / 1000}s`, csrf_enabled: node.csrfEnabled, header_check_enabled: true,
@@ -71,16 +48,21 @@ function health(node) {
   };
 }
 
-const peerAddress = n => `127.0.0.1:${50000 + n}`;
-const eachPeer = (node, f) => Array.from({length: node.peers}, (_, n) => f(n + 1));
+// 0.24 tells neither its coin nor its rules.
+function earlyHealth(node) {
+  const {blockchain, version: running, open_connections: open, uptime, csrf_enabled: csrfEnabled, ...more} = health(node);
+  return {blockchain, version: running, open_connections: open, uptime, csrf_enabled: csrfEnabled, csp_enabled: more.csp_enabled,
+    wallet_api_enabled: more.wallet_api_enabled, gui_enabled: more.gui_enabled, unversioned_api_enabled: false,
+    json_rpc_enabled: true};
+}
 
 function progress(node) {
-  return {current: node.chain.head.seq, highest: node.highest(), peers: eachPeer(node, n => ({address: peerAddress(n), height: 0}))};
+  return {current: node.chain.head.seq, highest: node.highest(), peers: eachPeer(node, (_, address) => ({address, height: 0}))};
 }
 
 function connections(node) {
   const at = Math.floor(node.startedMs / 1000);
-  return {connections: eachPeer(node, n => ({id: n, address: peerAddress(n), last_sent: at, last_received: at,
+  return {connections: eachPeer(node, (n, address) => ({id: n, address, last_sent: at, last_received: at,
     connected_at: at, outgoing: false, state: 'introduced', mirror: 1000 + n, listen_port: 26000 + n, height: 0,
     user_agent: `${node.coin}:${node.version}`, is_trusted_peer: false,
     unconfirmed_verify_transaction: {burn_factor: 2, max_transaction_size: 32768, max_decimals: 6}}))};
@@ -131,21 +113,17 @@ function addressUxouts({chain}, {args}) {
 
 // --- transactions ---------------------------------------------------------------------------------
 
-// Gives a transaction to the pool.  Without a peer it cannot be broadcast and is not kept.
 function injectTransaction(node, {text, attempt}) {
   const {rawtx, no_broadcast: noBroadcast} = jsonBody(text);
   if (!rawtx) throw bad('rawtx is required');
   const t = orBad(() => decodeTransaction(decodeHex(rawtx)));
-  attempt.txid = t.txid;
-  const error = node.chain.judge(t);
-  if (error) throw bad(error);
-  if (!node.peers && !noBroadcast) throw new Refusal(503, 'No addresses provided');
-  node.chain.addPending(t);
-  if (node.peers) node.network.broadcast(t);
-  return t.txid;
+  try {
+    return submit(node, t, attempt, {noBroadcast});
+  } catch (e) {
+    if (!(e instanceof Rejection)) throw e;
+    throw new Refusal(e.verdict === 'no_peer' ? 503 : 400, e.message);
+  }
 }
-
-const findTransaction = (chain, txid) => chain.pool.get(txid) ?? chain.confirmed.get(txid);
 
 function requestedTransaction(chain, args) {
   if (!args.txid) throw bad('txid is empty');
@@ -162,14 +140,9 @@ function transaction({chain}, {args}) {
 const rawtx = ({chain}, {args}) => show.rawHex(requestedTransaction(chain, args).t);
 const pendingTxs = ({chain}) => [...chain.pool.values()].map(show.pendingTransaction);
 
-const touches = (chain, bodies) => ({t}) =>
-  [...t.outputs, ...t.inputs.map(id => chain.outputs.get(id))].some(o => bodies.has(o.body));
-
 function transactions({chain}, {args}) {
   const bodies = new Set(parseAddresses(args.addrs).values());
-  const pool = isSet(args.confirmed) ? [] : [...chain.pool.values()];
-  const all = [...chain.confirmed.values(), ...pool].filter(f => !bodies.size || touches(chain, bodies)(f));
-  return all.map(f => show.transactionStatus(chain, f, 'plain'));
+  return transactionsOf(chain, bodies, isSet(args.confirmed)).map(f => show.transactionStatus(chain, f, 'plain'));
 }
 
 // A dry run: every rule, nothing kept.
@@ -202,13 +175,10 @@ function verifyAddress(node, {text}) {
 
 // --- blocks ---------------------------------------------------------------------------------------
 
+const hashOf = text => orBad(() => decodeHash(text)).toString('hex');
+
 function block({chain}, {args}) {
-  if (args.seq && args.hash) throw bad('should only specify one filter, hash or seq');
-  if (!args.seq && !args.hash) throw bad('should specify one filter, hash or seq');
-  const found = args.hash
-    ? (hash => chain.blocks.find(b => b.hash === hash))(orBad(() => decodeHash(args.hash)).toString('hex'))
-    : chain.blocks[Number(parseNumber('seq', args.seq))];
-  if (!found) throw new Refusal(404);
+  const found = requestedBlock(chain, args, seq => parseNumber('seq', seq), hashOf);
   return show.block(chain, found, isSet(args.verbose));
 }
 
@@ -237,10 +207,10 @@ function lastBlocks({chain}, {args}) {
 
 // --- the table ------------------------------------------------------------------------------------
 
-const GET = ['GET'];
-const POST = ['POST'];
-const BOTH = ['GET', 'POST'];
+// Stands for what nothing of ours asks for.
+function notSimulated() { throw new Refusal(501, 'not simulated'); }
 
+// path -> methods, endpoint, the set of endpoints that it can be switched off with
 export const endpoints = new Map([
   ['/api/v1/version', [GET, version]],
   ['/api/v1/health', [GET, health]],
@@ -252,7 +222,7 @@ export const endpoints = new Map([
   ['/api/v1/balance', [BOTH, balance]],
   ['/api/v1/uxout', [GET, uxout]],
   ['/api/v1/address_uxouts', [GET, addressUxouts]],
-  ['/api/v1/injectTransaction', [POST, injectTransaction]],
+  ['/api/v1/injectTransaction', [POST, injectTransaction, 'TXN']],
   ['/api/v1/transaction', [GET, transaction]],
   ['/api/v1/transactions', [BOTH, transactions]],
   ['/api/v1/rawtx', [GET, rawtx]],
@@ -261,5 +231,9 @@ export const endpoints = new Map([
   ['/api/v1/blocks', [BOTH, blocks]],
   ['/api/v1/last_blocks', [GET, lastBlocks]],
   ['/api/v2/address/verify', [POST, verifyAddress]],
+  ['/api/v2/transaction', [POST, notSimulated, 'TXN']],
   ['/api/v2/transaction/verify', [POST, verifyTransaction]],
 ]);
+
+// 0.24 and 0.25, which tell less about themselves.
+export const earlyEndpoints = new Map([...endpoints, ['/api/v1/health', [GET, earlyHealth]]]);

@@ -4,7 +4,7 @@ import {createHmac, randomBytes, timingSafeEqual} from 'node:crypto';
 import {goJson} from './gojson.mjs';
 
 const REASONS = {400: 'Bad Request', 401: 'Unauthorized', 403: 'Forbidden', 404: 'Not Found', 405: 'Method Not Allowed',
-  415: 'Unsupported Media Type', 422: 'Unprocessable Entity', 500: 'Internal Server Error', 503: 'Service Unavailable'};
+  415: 'Unsupported Media Type', 422: 'Unprocessable Entity', 500: 'Internal Server Error', 501: 'Not Implemented', 503: 'Service Unavailable'};
 
 // Thrown by checks and endpoints: a refusal with its status; `data` goes along in v2.
 export class Refusal extends Error {
@@ -52,6 +52,22 @@ export class Csrf {
   }
 }
 
+// The old generation's: random bytes, and only the newest is good.
+export class LegacyCsrf {
+  constructor(now) {
+    this.now = now;
+    this.current = null;
+  }
+  token() {
+    this.current = {text: randomBytes(64).toString('base64url'), endsMs: this.now() + TOKEN_MS};
+    return this.current.text;
+  }
+  check(token) {
+    if (!this.current || token !== this.current.text || this.now() > this.current.endsMs)
+      throw new Refusal(403, 'invalid CSRF token');
+  }
+}
+
 // --- the checks -------------------------------------------------------------------------------
 
 function checkAuth(node, req) {
@@ -64,18 +80,18 @@ function checkContentType(node, req, path) {
   if (isV2(path) && req.method === 'POST' && type !== 'application/json') throw new Refusal(415);
 }
 
-const ownHosts = node => [`127.0.0.1:${node.hostPort}`, `localhost:${node.hostPort}`];
+export const ownHosts = port => [`127.0.0.1:${port}`, `localhost:${port}`];
 
-function checkHost(node, req) {
-  const host = req.headers.host;
-  if (host && !ownHosts(node).includes(host)) throw new Refusal(403, 'Invalid Host');
+export function checkHost(req, hosts, text = '') {
+  const {host} = req.headers;
+  if (host && !hosts.includes(host)) throw new Refusal(403, text);
 }
 
-function checkOrigin(node, req) {
+function checkOrigin(req, hosts, text = '') {
   const from = req.headers.origin || req.headers.referer;
   if (!from) return;
   const host = URL.canParse(from) ? new URL(from).host : '';
-  if (!ownHosts(node).includes(host)) throw new Refusal(403, 'Invalid Origin or Referer');
+  if (!hosts.includes(host)) throw new Refusal(403, text);
 }
 
 function checkCsrf(node, req) {
@@ -83,10 +99,16 @@ function checkCsrf(node, req) {
     node.csrf.check(req.headers['x-csrf-token']);
 }
 
-export function checkRequest(node, req, path) {
+export function checkRequest(node, req, path, hosts) {
   checkAuth(node, req);
   checkContentType(node, req, path);
-  checkHost(node, req);
-  checkOrigin(node, req);
+  checkHost(req, hosts, 'Invalid Host');
+  checkOrigin(req, hosts, 'Invalid Origin or Referer');
+  checkCsrf(node, req);
+}
+
+export function checkLegacyRequest(node, req, path, hosts) {
+  checkHost(req, hosts);
+  checkOrigin(req, hosts);
   checkCsrf(node, req);
 }

@@ -8,14 +8,15 @@ const amounts = o => ({uxid: o.uxid, address: formatAddress(o.body), droplets: S
 const confirmed = ({t, block, spent}) => ({txid: t.txid, block: Number(block.seq), raw: rawHex(t),
   inputs: spent.map(amounts), outputs: t.outputs.map(amounts)});
 
-// Injections in the order they came: {n, at_ms, raw, txid?, verdict, status, message, fault?}.
-// verdict: accepted, pending (accepted again), refused, no_peer, untouched (a fault came first).
+// Injections in the order they came: {n, at_ms, rawtx, txid, verdict, status, message, fault?}.
+// verdict: accepted, pending (accepted again), refused by a rule or as no transaction, no_peer,
+// forbidden (token, host, ...), untouched (a fault came first).
 export class Ledger {
   attempts = [];
   requests = {};      // path -> how often it was asked for, faults included
   count(path) { this.requests[path] = (this.requests[path] ?? 0) + 1; }
-  begin(raw, atMs) {
-    const attempt = {n: this.attempts.length, at_ms: atMs, raw, txid: null, verdict: 'untouched', status: 0, message: ''};
+  begin(rawtx, atMs) {
+    const attempt = {n: this.attempts.length, at_ms: atMs, rawtx, txid: null, verdict: 'untouched', status: 0, message: ''};
     this.attempts.push(attempt);
     return attempt;
   }

@@ -1,37 +1,19 @@
-// A modern Skycoin node (0.27 REST) for tests: strict where a real one is strict, worded as it is.
-// It shares no code with what it judges.
+// A Skycoin node for tests: strict where a real one is strict, worded as it is; of any generation,
+// which may change while it runs, as when an operator upgrades it.  It shares no code with what it
+// judges.
 //
-// Two listeners: the node's own port, which can be closed and opened again, and a control port that
-// stays; /_sim/ answers on both.
-import http from 'node:http';
+// Its doors, REST and in the old generation JSON-RPC, can be closed and opened again; a control port
+// stays.  /_sim/ answers at all of them.
 import {gzipSync} from 'node:zlib';
 import {control} from './control.mjs';
-import {endpoints} from './endpoints.mjs';
+import {Door, readBody} from './door.mjs';
 import {Faults} from './faults.mjs';
-import {Csrf, Refusal, checkRequest, refusalAnswer} from './gate.mjs';
+import {Refusal, checkHost, ownHosts, refusalAnswer} from './gate.mjs';
+import {generationOf} from './generations.mjs';
 import {goJson} from './gojson.mjs';
 import {Ledger} from './ledger.mjs';
 import {Network} from './network.mjs';
-import {MODERN} from './rules.mjs';
-
-const BODY_MAX = 1 << 20;
-const INJECT = '/api/v1/injectTransaction';
-
-// The body as text; null when the client went away, or sends more than any client of ours would.
-async function readBody(req) {
-  const parts = [];
-  let size = 0;
-  try {
-    for await (const part of req) {
-      size += part.length;
-      if (size > BODY_MAX) return req.destroy() && null;
-      parts.push(part);
-    }
-  } catch {
-    return null;
-  }
-  return Buffer.concat(parts).toString();
-}
+import {internalError, parseRpc, rpcAnswer} from './webrpc.mjs';
 
 // Query and form body together, first value of a name.
 function readArgs(url, req, text) {
@@ -42,25 +24,41 @@ function readArgs(url, req, text) {
   return args;
 }
 
-const listening = (server, port) => new Promise((yes, no) => {
-  server.once('error', no).listen(port, '127.0.0.1', () => yes(server.address().port));
-});
-const closed = server => new Promise(yes => {
-  server.close(yes);
-  server.closeAllConnections();
-});
+function rawtxOf(text) {
+  try {
+    return String(JSON.parse(text).rawtx ?? '');
+  } catch {
+    return '';
+  }
+}
+
+const asJson = (value, headers) => ({status: 200, type: 'application/json', body: goJson(value), headers});
+const originHeader = req => req.headers.origin ? {'Access-Control-Allow-Origin': req.headers.origin} : {};
 
 export class SkycoinNode {
-  constructor({network = new Network(), policy = {}, auth = null, csrf = true, hostPort = 0, peers = 1} = {}) {
+  // `policy`: what differs from the generation's; `disabled`: sets of endpoints switched off; `rest`
+  // false: only the JSON-RPC answers; `hostPort`, `rpcHostPort`: what a Host header has to name,
+  // when it is not the port itself.
+  constructor({network = new Network(), generation = 'modern', policy = {}, auth = null, csrf = true, hostPort = 0,
+    rpcHostPort = 0, peers = 1, tls = null, disabled = [], rest = true} = {}) {
     this.network = this.home = network;
     this.now = network.now;
     this.startedMs = this.now();
-    this.csrf = new Csrf(this.now);
     this.faults = new Faults();
     this.ledger = new Ledger();
-    this.policy = {...MODERN, ...policy};
-    Object.assign(this, {auth, csrfEnabled: csrf, hostPort, peers, lag: 0, coin: 'skycoin', version: '0.27.1', server: null});
+    Object.assign(this, {auth, csrfEnabled: csrf, ownPolicy: policy, hostPort, rpcHostPort, peers, disabled, lag: 0, coin: 'skycoin', rest});
+    this.be(generation);
     this.follow(network);
+    const serve = door => (req, res) => this.serve(door, req, res);
+    this.doors = {rest: new Door(serve('rest'), tls), rpc: new Door(serve('rpc'), tls), control: new Door(serve('control'))};
+  }
+
+  be(generation) {
+    this.generation = generationOf(generation);
+    this.version = this.generation.version;
+    this.policy = {...this.generation.policy, ...this.ownPolicy};
+    this.csrf = new this.generation.Csrf(this.now);
+    if (this.chain) this.chain.policy = this.policy;
   }
 
   // --- its place in the network ------------------------------------------------------------------
@@ -87,92 +85,126 @@ export class SkycoinNode {
 
   // --- life -------------------------------------------------------------------------------------
 
-  async start(port = 0) {
-    this.port = port;
-    this.controlServer = http.createServer((req, res) => this.serve(req, res));
-    this.controlPort = await listening(this.controlServer, 0);
+  get port() { return this.doors.rest.port; }
+  get rpcPort() { return this.doors.rpc.port; }
+  get controlPort() { return this.doors.control.port; }
+
+  // The doors of its generation, or only one of them.
+  async open(name) {
+    const {rest, rpc} = this.doors;
+    if (this.rest && name !== 'rpc') await rest.open();
+    if (this.generation.rpcDoor && name !== 'rest') await rpc.open();
+  }
+  async close(name) {
+    const {rest, rpc} = this.doors;
+    if (name !== 'rpc') await rest.close();
+    if (name !== 'rest') await rpc.close();
+  }
+
+  async start(port = 0, rpcPort = 0) {
+    this.doors.rest.port = port;
+    this.doors.rpc.port = rpcPort;
+    await this.doors.control.open();
     await this.open();
   }
 
-  async open() {
-    if (this.server) return;
-    this.server = http.createServer({requireHostHeader: false}, (req, res) => this.serve(req, res));
-    this.port = await listening(this.server, this.port);
-    this.hostPort ||= this.port;
-  }
-
-  async close() {
-    const server = this.server;
-    this.server = null;
-    if (server) await closed(server);
+  // Stopped, replaced by another version, started.
+  async upgrade(generation) {
+    await this.close();
+    this.be(generation);
+    await this.open();
   }
 
   async stop() {
     this.home.autoBlock(0);
     await this.close();
-    await closed(this.controlServer);
+    await this.doors.control.close();
   }
 
   // --- requests ---------------------------------------------------------------------------------
 
-  async serve(req, res) {
+  async serve(door, req, res) {
     const url = new URL(req.url, 'http://node');
     if (url.pathname.startsWith('/_sim/')) return this.serveControl(url, req, res);
     const text = await readBody(req);
     if (text === null) return;
-    this.ledger.count(url.pathname);
-    const attempt = url.pathname === INJECT ? this.ledger.begin(text, this.now()) : {};
-    const fault = this.faults.take(url.pathname);
-    if (fault) attempt.fault = fault.mode;
-    return fault ? this.serveFaulty(fault, {url, req, res, text, attempt}) : this.send(res, req, this.answer(url, req, text, attempt));
+    const call = this.read(door, url, req, text);
+    this.ledger.count(call.name);
+    call.attempt = call.injects === null ? {} : this.ledger.begin(call.injects, this.now());
+    const fault = this.faults.take(call.name, call.injects !== null);
+    if (!fault) return this.send(call, res, this.answer(call));
+    call.attempt.fault = fault.mode;
+    this.serveFaulty(fault, call, res);
   }
 
   async serveControl(url, req, res) {
     const {status, value} = await control(this, url.pathname.slice('/_sim/'.length), req.method, await readBody(req));
-    if (res.socket && !res.socket.destroyed) this.send(res, req, {status, type: 'application/json', body: goJson(value)});
+    if (res.socket && !res.socket.destroyed) this.send({req}, res, {status, type: 'application/json', body: goJson(value)});
   }
 
-  serveFaulty(fault, {url, req, res, text, attempt}) {
-    const carryOut = () => this.answer(url, req, text, attempt);
-    const refuse = () => this.send(res, req, refusalAnswer(url.pathname, new Refusal(fault.status)));
+  // What is asked for: `name` for faults and the ledger, `injects` the bytes that are handed in, or null.
+  read(door, url, req, text) {
+    const path = url.pathname;
+    if (path === this.generation.rpcPath && (door === 'rpc' || !this.generation.rpcDoor)) {
+      const rpc = parseRpc(text);
+      const injects = rpc?.method === 'inject_transaction' ? String(rpc.params?.[0] ?? '') : null;
+      return {door, url, path, req, text, rpc, isRpc: true, name: `${path}#${rpc?.method ?? ''}`, injects};
+    }
+    return {door, url, path, req, text, isRpc: false, name: path, injects: path === this.generation.injectPath ? rawtxOf(text) : null};
+  }
+
+  serveFaulty(fault, call, res) {
+    const refuse = () => this.send(call, res, call.isRpc ? asJson(internalError()) : refusalAnswer(call.path, new Refusal(fault.status)));
     switch (fault.mode) {
       case 'drop': return res.socket.destroy();
       case 'error': return refuse();
-      case 'deny': carryOut(); return refuse();
-      case 'garbage': return this.send(res, req, {status: 200, type: 'application/json', body: '\u0000{]"\ufffd<html>'});
-      case 'half': return this.sendHalf(res, carryOut());
-      case 'lose': carryOut(); return res.socket.destroy();
-      case 'delay': return setTimeout(() => this.send(res, req, carryOut()), fault.ms);
+      case 'deny': this.answer(call); return refuse();
+      case 'garbage': return this.send(call, res, {status: 200, type: 'application/json', body: '\u0000{]"\ufffd<html>'});
+      case 'half': return this.sendHalf(res, this.answer(call));
+      case 'lose': this.answer(call); return res.socket.destroy();
+      case 'delay': return setTimeout(() => this.send(call, res, this.answer(call)), fault.ms);
     }
   }
 
-  answer(url, req, text, attempt) {
+  answer(call) {
     try {
-      checkRequest(this, req, url.pathname);
-      const body = goJson(this.dispatch(url, req, text, attempt));
-      return {status: 200, type: 'application/json', body, headers: this.originHeader(req)};
+      this.check(call);
+      const value = call.isRpc ? this.carryOutRpc(call) : this.dispatch(call);
+      call.attempt.status = 200;
+      return asJson(value, originHeader(call.req));
     } catch (e) {
       if (!(e instanceof Refusal)) throw e;
-      if (attempt.verdict) Object.assign(attempt, {verdict: e.status === 503 ? 'no_peer' : 'refused', status: e.status, message: e.message});
-      return refusalAnswer(url.pathname, e);
+      this.note(call, [401, 403].includes(e.status) ? 'forbidden' : 'refused', e.message);
+      call.attempt.status = e.status;
+      return refusalAnswer(call.path, e);
     }
   }
 
-  originHeader(req) {
-    return req.headers.origin ? {'Access-Control-Allow-Origin': req.headers.origin} : {};
+  // What became of an injection that did not get as far as being judged.
+  note({attempt}, verdict, message) {
+    if (attempt.verdict === 'untouched') Object.assign(attempt, {verdict, message});
   }
 
-  dispatch(url, req, text, attempt) {
-    const [methods, endpoint] = endpoints.get(url.pathname) ?? [];
+  check({door, req, path}) {
+    if (door === 'rpc') checkHost(req, ownHosts(this.rpcHostPort || this.rpcPort));
+    else this.generation.check(this, req, path, ownHosts(this.hostPort || this.port));
+  }
+
+  carryOutRpc(call) {
+    const answer = rpcAnswer(this, call.req.method, call.rpc, call.attempt);
+    if (answer.error) this.note(call, 'refused', answer.error.message);
+    return answer;
+  }
+
+  dispatch({door, url, path, req, text, attempt}) {
+    const [methods, endpoint, set] = (door === 'rest' && this.generation.endpoints.get(path)) || [];
     if (!endpoint) throw new Refusal(404);
     if (!methods.includes(req.method)) throw new Refusal(405);
-    const known = new Set(this.chain.pool.keys());
-    const value = endpoint(this, {args: readArgs(url, req, text), text, attempt});
-    if (attempt.verdict) Object.assign(attempt, {verdict: known.has(value) ? 'pending' : 'accepted', status: 200});
-    return value;
+    if (this.disabled.includes(set)) throw new Refusal(403, 'Endpoint is disabled');
+    return endpoint(this, {args: readArgs(url, req, text), text, attempt});
   }
 
-  send(res, req, {status, type, body, headers = {}}) {
+  send({req}, res, {status, type, body, headers = {}}) {
     if (res.destroyed) return;
     const gzip = /\bgzip\b/.test(req.headers['accept-encoding'] ?? '');
     const bytes = gzip ? gzipSync(body) : Buffer.from(body);

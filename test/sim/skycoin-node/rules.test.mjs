@@ -6,8 +6,8 @@ import {formatAddress, keyHash, parseAddress} from './address.mjs';
 import {sha256} from './bytes.mjs';
 import {coinHours, feeError, formatCoins, hasTooManyDecimals, requiredFee} from './coins.mjs';
 import {generateKeys, isSecret, nextKey, pubkeyOf, recover, secp256k1Hash, sign, signatureError} from './keys.mjs';
-import {MODERN, hardError, softError, userError} from './rules.mjs';
-import {buildTransaction, decodeTransaction, digestOfInput, encodeTransaction, genesisTransaction, innerHash, uxid} from './transaction.mjs';
+import {LEGACY, MODERN, hardError, legacyHardError, softError, userError} from './rules.mjs';
+import {buildTransaction, decodeLegacyTransaction, decodeTransaction, digestOfInput, encodeTransaction, genesisTransaction, innerHash, uxid} from './transaction.mjs';
 import {vectors} from './vectors.mjs';
 
 const hex = text => Buffer.from(text, 'hex');
@@ -44,6 +44,9 @@ test('verify.json: user, hard and soft rules', async suite => {
       assert.equal(hardError(t, spent, head), c.hard_error);
       assert.equal(soft(10n), c.soft_error_burn_10);
       assert.equal(soft(2n), c.soft_error_burn_2);
+      assert.equal(LEGACY.userError(t), null);
+      assert.equal(legacyHardError(t, spent, head), c.legacy_hard_error);
+      assert.equal(softError(t, spent, head, {...LEGACY, locked: LOCKED}), c.legacy_soft_error);
     });
   }
 });
@@ -66,8 +69,10 @@ test('transactions.json: decoding, ids, digests', () => {
         [o.address, BigInt(o.coins), BigInt(o.hours), o.uxid]);
     }
   }
-  for (const v of data.not_decodable)
+  for (const v of data.not_decodable) {
     assert.equal(messageOf(() => decodeTransaction(hex(v.raw))), v.error_modern, v.why);
+    assert.equal(messageOf(() => decodeLegacyTransaction(hex(v.raw))), v.error_legacy, v.why);
+  }
   const g = genesisTransaction(data.genesis.address, BigInt(data.genesis.coins), BigInt(data.genesis.hours));
   assert.equal(g.txid, data.genesis.transaction.txid);
   assert.equal(g.outputs[0].uxid, data.genesis.output.uxid);

@@ -55,6 +55,15 @@ export function decodeTransaction(bytes) {
   }
 }
 
+// The old generation's: one text for everything, and what comes after the transaction is ignored.
+export function decodeLegacyTransaction(bytes) {
+  try {
+    return seal(readTransaction(new Reader(bytes)));
+  } catch {
+    throw new Error('Invalid transaction: Deserialization failed');
+  }
+}
+
 const encodeOutput = o => Buffer.concat([Buffer.from(o.body, 'hex'), u64(o.coins), u64(o.hours)]);
 const encodeList = items => Buffer.concat([u32(items.length), ...items]);
 const encodeInner = t => Buffer.concat([
