@@ -1,0 +1,40 @@
+/* Each problem is told where it is asked for: in health, and as `sender_error`. */
+#include "senderd/payer_inside.h"
+
+#include <stdio.h>
+
+enum payer_state payer_node_trouble(struct payer *p, const char *text)
+{
+	(void)snprintf(p->node_error, sizeof(p->node_error), "%s", text);
+	health_raise(p->is.health, "sky_node", "%s; payouts wait, will retry", text);
+	p->trouble = true;
+	p->node_known = false;
+	uxout_set_release(&p->spendable); /* the balance is not known any more */
+	return PAYER_END;
+}
+
+/* The node answers but cannot pass transactions on: ask it what can be asked, build nothing. */
+void payer_node_is_cut_off(struct payer *p, const char *text)
+{
+	(void)snprintf(p->node_error, sizeof(p->node_error), "%s", text);
+	health_raise(p->is.health, "sky_node", "%s; payouts wait, will retry", text);
+	p->cannot_build = true;
+	p->node_known = false;
+}
+
+enum payer_state payer_store_trouble(struct payer *p, const struct err *err)
+{
+	health_raise(p->is.health, "payments", "%s; payouts wait, will retry", err->text);
+	p->trouble = true;
+	return PAYER_END;
+}
+
+/* Why what waits is not paid; "" when nothing stands in the way. */
+void payer_tell_wallet(struct payer *p, const char *text)
+{
+	(void)snprintf(p->wallet_error, sizeof(p->wallet_error), "%s", text);
+	if (text[0] != '\0')
+		health_raise(p->is.health, "hot_wallet", "%s; payouts wait", text);
+	else
+		health_clear(p->is.health, "hot_wallet");
+}
