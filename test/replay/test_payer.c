@@ -9,226 +9,10 @@
 #include <sys/resource.h>
 
 #include "common/base/text.h"
-#include "common/store/binding_store.h"
 #include "common/store/deposit_store.h"
 #include "common/store/payout_store.h"
 #include "senderd/intake.h"
-#include "senderd/payer.h"
-#include "test/support/fake_sky_node.h"
-
-#define SKY	1000000ULL
-#define WAIT_MS 10000
-#define START	1700000000
-
-struct world {
-	char *dir;
-	struct loop *loop;
-	struct store *x, *s; /* exchangerd's and senderd's */
-	struct health *health;
-	struct wallet *wallet;
-	struct fake_node node;
-	struct payer *payer;
-	struct payer_setup setup;
-	uint64_t binding_seq;
-	unsigned deposits; /* made so far */
-	unsigned feed_moved;
-};
-
-static void on_feed(void *arg)
-{
-	((struct world *)arg)->feed_moved++;
-}
-
-/* --- the world ----------------------------------------------------------------------------- */
-static struct sky_address customer(unsigned n)
-{
-	struct sha256 h = sha256(&n, sizeof(n));
-	struct sky_address a = { .version = 0 };
-
-	memcpy(a.key_hash.b, h.b, sizeof(a.key_hash.b));
-	return a;
-}
-
-static void bind_one(struct world *w)
-{
-	struct binding b;
-	struct err err;
-	bool limit;
-
-	assert_int_equal(store_begin(w->x, &err), 0);
-	assert_int_equal(store_pool_add(w->x, COIN_BTC, "pool-address", &err), 0);
-	assert_int_equal(store_bind_address(w->x, COIN_BTC, "sky-address", BUY_DIRECT, 0, START, &b,
-					    &limit, &err),
-			 0);
-	assert_int_equal(store_commit(w->x, &err), 0);
-	w->binding_seq = b.seq;
-}
-
-static int setup(void **state)
-{
-	struct world *w = calloc(1, sizeof(*w));
-	char path[512];
-	struct err err;
-
-	assert_non_null(w);
-	w->dir = test_make_dir();
-	(void)snprintf(path, sizeof(path), "%s/teller.db", w->dir);
-	w->loop = loop_new_scripted(START);
-	assert_int_equal(store_open(path, STORE_EXCHANGERD, &w->x, &err), 0);
-	assert_int_equal(store_open(path, STORE_SENDERD, &w->s, &err), 0);
-	assert_int_equal(wallet_new_dummy(&w->wallet, &err), 0);
-	w->health = health_new();
-	fake_init(&w->node, w->loop);
-	w->setup = (struct payer_setup){ .loop = w->loop,
-					 .store = w->s,
-					 .health = w->health,
-					 .node = &w->node.node,
-					 .wallet = w->wallet,
-					 .send_enabled = true,
-					 .check_wait_ms = WAIT_MS,
-					 .on_feed = on_feed,
-					 .arg = w };
-	bind_one(w);
-	*state = w;
-	return 0;
-}
-
-static void stop_payer(struct world *w)
-{
-	fake_drop(&w->node);
-	payer_free(w->payer);
-	w->payer = NULL;
-}
-
-static int teardown(void **state)
-{
-	struct world *w = *state;
-
-	stop_payer(w);
-	fake_release(&w->node);
-	store_close(w->s);
-	store_close(w->x);
-	wallet_free(w->wallet);
-	health_free(w->health);
-	loop_free(w->loop);
-	test_remove_dir(w->dir);
-	free(w);
-	return 0;
-}
-
-static void start_payer(struct world *w)
-{
-	w->payer = payer_new(&w->setup);
-	assert_non_null(w->payer);
-}
-
-static void run(struct world *w, uint64_t ms)
-{
-	loop_scripted_advance(w->loop, ms);
-}
-
-static void fund(struct world *w, uint64_t sky, uint64_t hours)
-{
-	fake_fund(&w->node, wallet_change(w->wallet), sky * SKY, hours);
-}
-
-/* --- deposits ------------------------------------------------------------------------------ */
-static void deposit_fill(struct world *w, struct deposit *d, const struct sky_address *to,
-			 uint64_t droplets)
-{
-	struct err err;
-
-	*d = (struct deposit){ .coin = COIN_BTC,
-			       .binding_seq = w->binding_seq,
-			       .buy_method = BUY_DIRECT,
-			       .value = units_of(1000),
-			       .height = 7,
-			       .to_send = droplets_of(droplets),
-			       .state = DEPOSIT_WAITING_DECIDE,
-			       .created_at = START,
-			       .updated_at = START };
-	(void)snprintf(d->txid, sizeof(d->txid), "%064x", ++w->deposits);
-	assert_true(text_copy(d->address, sizeof(d->address), "pool-address"));
-	sky_address_to_text(to, d->sky_address);
-	assert_int_equal(rate_parse("500", &d->rate, &err), 0);
-}
-
-/* Inside a transaction of exchangerd's store. */
-static uint64_t add_deposit(struct world *w, const struct sky_address *to, uint64_t droplets)
-{
-	struct deposit d;
-	struct err err;
-
-	deposit_fill(w, &d, to, droplets);
-	assert_int_equal(store_deposit_add(w->x, &d, &err), 0);
-	d.state = DEPOSIT_WAITING_SEND;
-	assert_int_equal(store_deposit_move(w->x, &d, DEPOSIT_WAITING_DECIDE, "test", &err), 0);
-	return d.id;
-}
-
-/* What senderd's feed reader does with a page. */
-static void take_feed(struct world *w)
-{
-	uint64_t position, last;
-	unsigned count;
-	struct err err;
-
-	do {
-		assert_int_equal(store_begin(w->s, &err), 0);
-		assert_int_equal(store_feed_position(w->s, FEED_DEPOSITS, &position, &err), 0);
-		if (intake_deposits(w->s, position, 200, &last, &count, &err) < 0)
-			fail_msg("%s", err.text);
-		assert_int_equal(store_feed_advance(w->s, FEED_DEPOSITS, last, &err), 0);
-		assert_int_equal(store_commit(w->s, &err), 0);
-	} while (count == 200);
-	if (w->payer != NULL)
-		payer_wake(w->payer);
-}
-
-/* A deposit for customer number `n`, recorded by senderd. */
-static uint64_t owe(struct world *w, unsigned n, uint64_t droplets)
-{
-	struct sky_address to = customer(n);
-	struct err err;
-	uint64_t id;
-
-	assert_int_equal(store_begin(w->x, &err), 0);
-	id = add_deposit(w, &to, droplets);
-	assert_int_equal(store_commit(w->x, &err), 0);
-	take_feed(w);
-	return id;
-}
-
-static void void_deposit(struct world *w, uint64_t id)
-{
-	struct deposit d;
-	struct err err;
-
-	assert_int_equal(store_deposit_get(w->x, id, &d, &err), 0);
-	d.state = DEPOSIT_VOID;
-	assert_int_equal(store_begin(w->x, &err), 0);
-	assert_int_equal(store_deposit_move(w->x, &d, DEPOSIT_WAITING_SEND, "orphaned", &err), 0);
-	assert_int_equal(store_commit(w->x, &err), 0);
-}
-
-static struct payout payout_of(struct world *w, uint64_t id)
-{
-	struct payout p;
-	struct err err;
-
-	assert_int_equal(store_payout_get(w->s, id, &p, &err), 0);
-	return p;
-}
-
-static uint64_t received(struct world *w, unsigned n)
-{
-	struct sky_address a = customer(n);
-
-	return fake_received(&w->node, &a);
-}
-
-#define assert_state(w, id, want)   assert_int_equal(payout_of(w, id).state, want)
-#define assert_received(w, n, want) assert_int_equal(received(w, n), want)
+#include "test/support/payer_world.h"
 
 /* --- the ordinary day ------------------------------------------------------------------------ */
 static void test_paid_and_confirmed(void **state)
@@ -815,7 +599,8 @@ static void test_decimals_of_the_node(void **state)
 	uint64_t fine, odd;
 
 	fund(w, 100, 100);
-	odd = owe(w, 1, SKY + 100);
+	w->node.policy.max_decimals = 2;
+	odd = owe(w, 1, SKY + 1000);
 	fine = owe(w, 2, SKY);
 	start_payer(w);
 	run(w, 100);
@@ -826,7 +611,7 @@ static void test_decimals_of_the_node(void **state)
 	assert_state(w, odd, PAYOUT_WAITING);
 	assert_non_null(strstr(payer_error(w->payer), "decimal places"));
 	assert_non_null(strstr(health_text(w->health, "hot_wallet"), "decimal places"));
-	w->node.policy.max_decimals = 4;
+	w->node.policy.max_decimals = 3;
 	run(w, WAIT_MS + 100);
 	assert_state(w, odd, PAYOUT_SENT);
 	assert_string_equal(health_text(w->health, "hot_wallet"), "");
@@ -1019,7 +804,7 @@ static void test_check_now(void **state)
 
 int main(void)
 {
-#define PAYER_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define PAYER_TEST(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
 	const struct CMUnitTest tests[] = {
 		PAYER_TEST(test_paid_and_confirmed),
 		PAYER_TEST(test_idle_asks_nothing),
