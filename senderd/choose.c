@@ -178,6 +178,13 @@ void choice_release(struct choice *c)
 	order_release(&c->largest);
 }
 
+void choice_items(const struct choice *c, const struct uxout *const **ret, size_t *ret_count)
+{
+	if (ret != NULL)
+		*ret = c->official.items;
+	*ret_count = c->official.count;
+}
+
 struct droplets choice_total(const struct choice *c)
 {
 	return c->official.sums[c->official.count - 1];

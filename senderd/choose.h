@@ -42,9 +42,12 @@ int choice_init(struct choice *c, const struct uxout_set *set, const struct choi
 		unsigned burn_factor, struct err *err);
 void choice_release(struct choice *c);
 
+/* All outputs in the official order; `ret` may be NULL. */
+void choice_items(const struct choice *c, const struct uxout *const **ret, size_t *ret_count);
 /* All coins there are. */
 struct droplets choice_total(const struct choice *c);
-/* The outputs to spend for `want`, in order.  ERR_INVALID "zero spend amount"; ERR_NOT_FOUND
+/* The outputs to spend for `want`, in order; those that are left of all follow in the same array.
+ * ERR_INVALID "zero spend amount"; ERR_NOT_FOUND
  * "balance is not sufficient"; ERR_BUSY when more than `max_inputs` would be needed. */
 int choose(const struct choice *c, struct droplets want, size_t max_inputs,
 	   const struct uxout *const **ret, size_t *ret_count, struct err *err);

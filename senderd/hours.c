@@ -9,6 +9,17 @@ static struct hours change_share(struct hours rest, unsigned burn_factor, size_t
 	return hours_of(rest.n - rest.n / 2);
 }
 
+void hours_spread(struct hours hours, struct sky_tx_output *outputs, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		outputs[i].hours = hours_of(hours.n / count + (i < hours.n % count ? 1 : 0));
+}
+
+bool hours_suffice(struct hours hours, size_t parts, uint64_t each)
+{
+	return hours.n / parts >= each;
+}
+
 void hours_share(struct hours input, unsigned burn_factor, bool have_change,
 		 struct sky_tx_output *outputs, size_t count)
 {
@@ -22,8 +33,7 @@ void hours_share(struct hours input, unsigned burn_factor, bool have_change,
 	} else if (burn_factor == 0) {
 		rest = hours_of(0);
 	}
-	for (size_t i = 0; i < n; i++)
-		outputs[i].hours = hours_of(rest.n / n + (i < rest.n % n ? 1 : 0));
+	hours_spread(rest, outputs, n);
 }
 
 /* One hour for each whole coin, one at least. */

@@ -23,4 +23,9 @@ void hours_assign(struct hours input, unsigned burn_factor, bool have_change,
 void hours_share(struct hours input, unsigned burn_factor, bool have_change,
 		 struct sky_tx_output *outputs, size_t count);
 
+/* Divide hours among outputs equally; the first get one more where it does not divide. */
+void hours_spread(struct hours hours, struct sky_tx_output *outputs, size_t count);
+/* Are there `each` hours for every one of `parts`? */
+bool hours_suffice(struct hours hours, size_t parts, uint64_t each);
+
 #endif

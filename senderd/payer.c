@@ -58,6 +58,7 @@ static enum payer_state round_begin(struct payer *p)
 	p->open = p->held = 0;
 	p->slow[0] = '\0';
 	p->coming = droplets_of(0);
+	p->coming_outputs = 0;
 	if (p->node_known && now - p->node_asked_at < NODE_AGAIN_MS)
 		return PAYER_NEXT;
 	return PAYER_ASK_NODE;

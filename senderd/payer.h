@@ -11,6 +11,7 @@
 #include "common/node/sky_node.h"
 #include "common/store/store.h"
 #include "common/wallet/wallet.h"
+#include "senderd/pay_rules.h"
 
 /* Texts of the HTTP contract (`sender_error`). */
 #define PAYER_NOT_ENOUGH "CreateTransaction not enough coins"
@@ -26,6 +27,7 @@ struct payer_setup {
 	struct health *health;
 	struct sky_node *node;
 	const struct wallet *wallet;
+	struct pay_rules rules;	    /* the policy of the node is made stricter by them */
 	bool send_enabled;	    /* false: nothing new is built */
 	uint64_t check_wait_ms;	    /* how often open transactions are asked about */
 	void (*on_feed)(void *arg); /* the payout feed has moved */

@@ -5,8 +5,9 @@
 #include "senderd/batch.h"
 #include "senderd/payment.h"
 
-#define BARREN_MS 250 /* a wallet that could pay nothing is not looked at sooner */
-#define HELD_MAX  3   /* refused in a row: no accident of one payment, so build no more */
+#define BARREN_MS      250     /* a wallet that could pay nothing is not looked at sooner */
+#define HELD_MAX       3       /* refused in a row: no accident of one payment, so build no more */
+#define SPLIT_AGAIN_MS 3600000 /* a split costs hours: no more than one in this time */
 
 /* --- outputs ------------------------------------------------------------------------------- */
 /* Ours, not promised to an open transaction, and of an amount that the node lets us spend: an
@@ -30,7 +31,7 @@ static int take_outputs(struct payer *p, const struct sky_outputs *o, struct err
 	int rc = 0;
 
 	uxout_set_release(&p->spendable);
-	p->policy = o->policy;
+	p->policy = pay_rules_policy(&p->is.rules, &o->policy);
 	p->head_seq = o->head_seq;
 	for (size_t i = 0; rc == 0 && i < o->count; i++) {
 		rc = is_spendable(p, &o->spendable[i], &ok, err);
@@ -111,11 +112,21 @@ static enum payer_state made(struct payer *p, struct payment *m)
 	return PAYER_INJECT;
 }
 
+static struct payment_need need_of(const struct payer *p, const struct choice *c)
+{
+	return (struct payment_need){
+		.store = p->is.store,
+		.wallet = p->is.wallet,
+		.policy = &p->policy,
+		.choice = c,
+		.rules = p->is.rules,
+		.coming = p->coming_outputs,
+	};
+}
+
 static enum payer_state pay(struct payer *p, const struct choice *c)
 {
-	const struct payment_need need = {
-		.store = p->is.store, .wallet = p->is.wallet, .policy = &p->policy, .choice = c
-	};
+	const struct payment_need need = need_of(p, c);
 	struct payment m;
 	struct err err;
 
@@ -151,6 +162,40 @@ static enum payer_state choose_and_pay(struct payer *p)
 	return next;
 }
 
+static enum payer_state split(struct payer *p, const struct choice *c)
+{
+	const struct payment_need need = need_of(p, c);
+	struct payment m;
+	struct err err;
+
+	if (p->is.commits != NULL)
+		commit_group_flush(p->is.commits);
+	if (payment_split(&need, &m, &err) < 0)
+		return payer_store_trouble(p, &err);
+	if (m.made) {
+		p->split_after = clock_mono_ms() + SPLIT_AGAIN_MS;
+		return made(p, &m);
+	}
+	payment_release(&m);
+	return PAYER_END;
+}
+
+/* Nothing waits: may the wallet be made ready for when something does?  Only when nothing is under
+ * way, so there is one split at a time and it is counted when the next is thought of. */
+static enum payer_state choose_and_split(struct payer *p)
+{
+	enum payer_state next;
+	struct choice c;
+
+	if (p->is.rules.split_outputs == 0 || p->open > 0 || p->cannot_build ||
+	    clock_mono_ms() < p->split_after ||
+	    choice_init(&c, &p->spendable, NULL, p->policy.burn_factor, NULL) < 0)
+		return PAYER_END;
+	next = split(p, &c);
+	choice_release(&c);
+	return next;
+}
+
 static void tell_disabled(struct payer *p)
 {
 	payer_tell_wallet(p, "");
@@ -171,7 +216,7 @@ enum payer_state payer_build(struct payer *p)
 	}
 	if (p->waiting == 0) {
 		payer_tell_wallet(p, "");
-		return PAYER_END;
+		return choose_and_split(p);
 	}
 	if (p->held >= HELD_MAX)
 		payer_tell_wallet(p, "Skycoin node refuses our transactions");

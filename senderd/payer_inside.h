@@ -57,6 +57,7 @@ struct payer {
 	bool cannot_build; /* the node cannot broadcast */
 	int64_t poll_at;   /* when the next full round is due */
 	int64_t barren_until;
+	int64_t split_after; /* the next split may be made */
 	struct tx_in_hand tx;
 
 	/* the node */
@@ -74,6 +75,7 @@ struct payer {
 	char slow[TXID_TEXT_MAX]; /* the oldest that is long pending, or "" */
 	uint64_t waiting;
 	struct droplets waiting_sum, coming; /* change of open transactions */
+	size_t coming_outputs;		     /* those of it that count for the split */
 	char node_error[ERR_TEXT_MAX], wallet_error[ERR_TEXT_MAX];
 	char watched[WATCHED_MAX][TXID_TEXT_MAX]; /* held ones a person was told about */
 	unsigned watched_next;

@@ -36,26 +36,46 @@ static int on_open(void *arg, const struct payout_tx *tx, struct err *err)
 }
 
 /* What will come back to us when the transaction in hand is confirmed. */
-static struct droplets change_coming(const struct payer *p)
+struct coming {
+	struct droplets coins;
+	size_t outputs;
+};
+
+static struct coming change_coming(const struct payer *p)
 {
-	struct droplets sum = droplets_of(0);
+	struct coming c = { .coins = droplets_of(0) };
 	struct sky_tx t;
 
 	if (sky_tx_decode((const uint8_t *)p->tx.raw.data, p->tx.raw.len, &t, NULL) < 0)
-		return sum;
-	for (size_t i = 0; i < t.output_count; i++)
-		if (sky_address_equal(&t.outputs[i].to, wallet_change(p->is.wallet)) &&
-		    !droplets_add(sum, t.outputs[i].coins, &sum))
-			break;
+		return c;
+	for (size_t i = 0; i < t.output_count; i++) {
+		if (!sky_address_equal(&t.outputs[i].to, wallet_change(p->is.wallet)) ||
+		    !droplets_add(c.coins, t.outputs[i].coins, &c.coins))
+			continue;
+		c.outputs += pay_rules_counts(&p->is.rules, t.outputs[i].coins) ? 1 : 0;
+	}
 	sky_tx_release(&t);
-	return sum;
+	return c;
 }
 
 void payer_count_open(struct payer *p)
 {
+	struct coming c = change_coming(p);
+
 	p->open++;
-	if (!droplets_add(p->coming, change_coming(p), &p->coming))
+	p->coming_outputs += c.outputs;
+	if (!droplets_add(p->coming, c.coins, &p->coming))
 		p->coming = droplets_of(UINT64_MAX);
+}
+
+static void count_closed(struct payer *p)
+{
+	struct coming c = change_coming(p);
+
+	p->open--;
+	p->coming_outputs -= c.outputs < p->coming_outputs ? c.outputs : p->coming_outputs;
+	if (!droplets_sub(p->coming, c.coins, &p->coming))
+		p->coming = droplets_of(0);
 }
 
 static enum payer_state none_left(struct payer *p)
@@ -172,9 +192,7 @@ static enum payer_state settled(struct payer *p)
 
 	if (payer_mark_confirmed(p, &err) < 0)
 		return payer_store_trouble(p, &err);
-	p->open--;
-	if (!droplets_sub(p->coming, change_coming(p), &p->coming))
-		p->coming = droplets_of(0);
+	count_closed(p);
 	p->barren_until = 0;
 	return after_tx(p);
 }

@@ -34,7 +34,8 @@ struct maker {
 	struct payment *payment;
 	struct batch batch;
 	int64_t now;
-	bool done; /* no more payouts need to be looked at */
+	bool done;		  /* no more payouts need to be looked at */
+	struct verify_owed *owed; /* whom the payouts of the batch say to pay */
 	unsigned count;
 	struct candidate page[PAGE_ROWS];
 };
@@ -115,7 +116,10 @@ static int refuse(struct maker *m, const struct candidate *c, const char *why, s
 static void offer(struct maker *m, const struct candidate *c, const struct sky_address *to)
 {
 	switch (batch_offer(&m->batch, c->deposit_id, to, c->amount)) {
-	case BATCH_TAKEN: m->done = batch_is_spent(&m->batch); break;
+	case BATCH_TAKEN:
+		m->owed[m->batch.count - 1] = (struct verify_owed){ *to, c->amount };
+		m->done = batch_is_spent(&m->batch);
+		break;
 	case BATCH_TOO_LARGE: break;
 	case BATCH_SCATTERED:
 		m->payment->waits = "wallet's outputs are too small for a payment";
@@ -193,6 +197,18 @@ static int save(struct maker *m, const struct sky_tx *t, struct err *err)
 				    err);
 }
 
+/* The node's rules, and that it gives away what is owed and no more. */
+static int verify(const struct maker *m, const struct uxout *const *spent, size_t count,
+		  struct err *err)
+{
+	const uint8_t *raw = (const uint8_t *)m->payment->raw.data;
+	size_t len = m->payment->raw.len, addresses;
+	const struct sky_address *own = wallet_addresses(m->need->wallet, &addresses);
+	int rc = verify_raw(raw, len, spent, count, m->need->policy, err);
+
+	return rc < 0 ? rc : verify_pays(raw, len, m->owed, m->batch.count, own, addresses, err);
+}
+
 static int sign_and_verify(struct maker *m, struct sky_tx *t, const struct uxout *const *spent,
 			   struct err *err)
 {
@@ -204,25 +220,21 @@ static int sign_and_verify(struct maker *m, struct sky_tx *t, const struct uxout
 	if (!sky_tx_encode(t, &p->raw))
 		return err_set(err, ERR_INVALID, "transaction is larger than %d bytes",
 			       PAYOUT_TX_RAW_MAX);
-	rc = verify_raw((const uint8_t *)p->raw.data, p->raw.len, spent, t->input_count,
-			m->need->policy, err);
-	return rc < 0 ? err_wrap(err, "a transaction we built breaks the node's rules") : 0;
+	rc = verify(m, spent, t->input_count, err);
+	return rc < 0 ? err_wrap(err, "a transaction we built is not what it should be") : 0;
 }
 
-static int seal(struct maker *m, struct err *err)
+/* Sign, verify and save it; both are released. */
+static int seal(struct maker *m, struct sky_tx *t, const struct uxout **spent, struct err *err)
 {
-	const struct uxout *const *spent;
-	struct sky_tx t;
-	int rc = batch_build(&m->batch, &t, &spent, err);
+	int rc = sign_and_verify(m, t, spent, err);
 
-	if (rc < 0)
-		return rc;
-	rc = sign_and_verify(m, &t, spent, err);
 	if (rc == 0)
-		rc = save(m, &t, err);
+		rc = save(m, t, err);
 	if (rc == 0)
 		m->payment->made = true;
-	sky_tx_release(&t);
+	sky_tx_release(t);
+	free(spent);
 	return rc;
 }
 
@@ -241,19 +253,48 @@ static void log_saved(const struct maker *m)
 	char sky[UNITS_TEXT_MAX];
 
 	droplets_to_text(m->batch.sum, sky);
-	log_info("payout_tx_saved", "txid=%s payouts=%zu coins=%s size_bytes=%zu", m->payment->txid,
-		 m->batch.count, sky, m->payment->raw.len);
+	if (m->batch.count > 0)
+		log_info("payout_tx_saved", "txid=%s payouts=%zu coins=%s size_bytes=%zu",
+			 m->payment->txid, m->batch.count, sky, m->payment->raw.len);
+	else
+		log_info("wallet_split", "txid=%s size_bytes=%zu", m->payment->txid,
+			 m->payment->raw.len);
 }
 
-static int make(struct maker *m, struct err *err)
+/* --- the ways to make one -------------------------------------------------------------------- */
+typedef int (*maker_fn)(struct maker *m, struct err *err);
+
+static int pay(struct maker *m, struct err *err)
+{
+	const struct uxout **spent;
+	struct sky_tx t;
+	int rc = gather(m, err);
+
+	if (rc < 0 || m->batch.count == 0)
+		return rc;
+	rc = batch_build(&m->batch, &t, &spent, err);
+	return rc < 0 ? rc : seal(m, &t, spent, err);
+}
+
+/* Nobody is owed anything here, so that verify() lets no coin go to anybody else. */
+static int split(struct maker *m, struct err *err)
+{
+	const struct uxout **spent;
+	struct sky_tx t;
+	int rc = composer_split(&m->batch.composer, &t, &spent, err);
+
+	if (rc == ERR_NOT_FOUND)
+		return 0;
+	return rc < 0 ? rc : seal(m, &t, spent, err);
+}
+
+static int make(struct maker *m, maker_fn fn, struct err *err)
 {
 	int rc = store_begin(m->need->store, err);
 
 	if (rc < 0)
 		return rc;
-	rc = gather(m, err);
-	if (rc == 0 && m->batch.count > 0)
-		rc = seal(m, err);
+	rc = fn(m, err);
 	if (rc < 0) {
 		store_rollback(m->need->store);
 		return rc;
@@ -264,25 +305,59 @@ static int make(struct maker *m, struct err *err)
 	return rc;
 }
 
-int payment_make(const struct payment_need *need, struct payment *ret, struct err *err)
+static void maker_free(struct maker *m)
 {
+	batch_release(&m->batch);
+	free(m->owed);
+	free(m);
+}
+
+static struct maker *maker_new(const struct payment_need *need, struct payment *payment)
+{
+	const struct composer composer = { .choice = need->choice,
+					   .policy = *need->policy,
+					   .rules = need->rules,
+					   .change = *wallet_change(need->wallet),
+					   .coming = need->coming };
 	struct maker *m = calloc(1, sizeof(*m));
-	int rc;
 
 	if (m == NULL)
-		return err_set(err, ERR_FATAL, "out of memory");
-	*ret = (struct payment){ .raw = BUF_INIT(PAYOUT_TX_RAW_MAX) };
+		return NULL;
 	m->need = need;
-	m->payment = ret;
+	m->payment = payment;
 	m->now = clock_unix();
-	rc = batch_init(&m->batch, need->choice, need->policy, wallet_change(need->wallet), err);
-	if (rc == 0)
-		rc = make(m, err);
-	batch_release(&m->batch);
-	free(m);
+	m->owed = calloc(BATCH_PAYOUTS_MAX, sizeof(*m->owed));
+	if (m->owed != NULL && batch_init(&m->batch, &composer, NULL) == 0)
+		return m;
+	maker_free(m);
+	return NULL;
+}
+
+static int payment_by(maker_fn fn, const struct payment_need *need, struct payment *ret,
+		      struct err *err)
+{
+	struct maker *m;
+	int rc;
+
+	*ret = (struct payment){ .raw = BUF_INIT(PAYOUT_TX_RAW_MAX) };
+	m = maker_new(need, ret);
+	if (m == NULL)
+		return err_set(err, ERR_FATAL, "out of memory");
+	rc = make(m, fn, err);
+	maker_free(m);
 	if (rc < 0)
 		payment_release(ret);
 	return rc;
+}
+
+int payment_make(const struct payment_need *need, struct payment *ret, struct err *err)
+{
+	return payment_by(pay, need, ret, err);
+}
+
+int payment_split(const struct payment_need *need, struct payment *ret, struct err *err)
+{
+	return payment_by(split, need, ret, err);
 }
 
 void payment_release(struct payment *p)

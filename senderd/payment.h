@@ -9,14 +9,17 @@
 #include "common/base/buf.h"
 #include "common/node/sky_node.h"
 #include "common/store/store.h"
-#include "senderd/choose.h"
 #include "common/wallet/wallet.h"
+#include "senderd/choose.h"
+#include "senderd/pay_rules.h"
 
 struct payment_need {
 	struct store *store; /* no transaction open */
 	const struct wallet *wallet;
-	const struct sky_policy *policy;
-	const struct choice *choice; /* of outputs that are ours, spendable and not reserved */
+	const struct sky_policy *policy; /* as agreed: pay_rules_policy() */
+	const struct choice *choice;	 /* of outputs that are ours, spendable and not reserved */
+	struct pay_rules rules;
+	size_t coming; /* outputs that count for the split, in open transactions */
 };
 
 struct payment {
@@ -32,6 +35,9 @@ struct payment {
  * when nothing could be paid.  Errors: the store's; ERR_INVALID when what was built does not
  * verify: then nothing was saved. */
 int payment_make(const struct payment_need *need, struct payment *ret, struct err *err);
+/* Pay nobody, and cut an output of the wallet's into several (pay_rules.split_outputs), by the same
+ * steps; made false when the wallet has enough, or none can be cut. */
+int payment_split(const struct payment_need *need, struct payment *ret, struct err *err);
 void payment_release(struct payment *p);
 
 #endif

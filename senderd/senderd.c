@@ -219,6 +219,17 @@ static int start_node(struct senderd *s, struct err *err)
 				 conf->sky_rpc_pass, &s->node, err);
 }
 
+static struct pay_rules pay_rules_of(const struct conf *conf)
+{
+	return (struct pay_rules){
+		.burn_factor = conf->burn_factor,
+		.max_outputs = conf->max_outputs_per_tx,
+		.split_outputs = conf->split_outputs,
+		.split_min = conf->split_min.coins,
+		.sweep_below = conf->sweep_below.coins,
+	};
+}
+
 static int start_payer(struct senderd *s, struct err *err)
 {
 	const struct payer_setup setup = {
@@ -228,6 +239,7 @@ static int start_payer(struct senderd *s, struct err *err)
 		.health = s->d->health,
 		.node = s->node,
 		.wallet = s->wallet,
+		.rules = pay_rules_of(s->d->conf),
 		.send_enabled = s->d->conf->send_enabled,
 		.check_wait_ms = s->d->conf->tx_confirmation_check_wait_ms,
 		.on_feed = on_payouts_moved,

@@ -355,3 +355,124 @@ int verify_raw(const uint8_t *raw, size_t len, const struct uxout *const *spent,
 	sky_tx_release(&t);
 	return rc;
 }
+
+/* --- who is paid --------------------------------------------------------------------------- */
+static int compare_addresses(const struct sky_address *a, const struct sky_address *b)
+{
+	int d = memcmp(a->key_hash.b, b->key_hash.b, sizeof(a->key_hash.b));
+
+	return d != 0 ? d : (int)a->version - (int)b->version;
+}
+
+static int compare_owed(const void *a, const void *b)
+{
+	const struct verify_owed *x = a, *y = b;
+
+	return compare_addresses(&x->to, &y->to);
+}
+
+static bool is_own(const struct sky_address *a, const struct sky_address *own, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (compare_addresses(a, &own[i]) == 0)
+			return true;
+	return false;
+}
+
+/* A sorted list that is walked address by address. */
+struct owed_list {
+	struct verify_owed *items;
+	size_t count, at;
+};
+
+/* Take all that stands at the front for this address; 0 when nothing does. */
+static bool take_sum(struct owed_list *l, const struct sky_address *to, struct droplets *ret)
+{
+	*ret = droplets_of(0);
+	for (; l->at < l->count && compare_addresses(&l->items[l->at].to, to) == 0; l->at++)
+		if (!droplets_add(*ret, l->items[l->at].coins, ret))
+			return false;
+	return true;
+}
+
+static const struct sky_address *next_address(const struct owed_list *a, const struct owed_list *b)
+{
+	if (a->at == a->count)
+		return b->at == b->count ? NULL : &b->items[b->at].to;
+	if (b->at == b->count)
+		return &a->items[a->at].to;
+	return compare_addresses(&a->items[a->at].to, &b->items[b->at].to) <= 0
+		       ? &a->items[a->at].to
+		       : &b->items[b->at].to;
+}
+
+static int check_address(const struct sky_address *to, struct owed_list *gets,
+			 struct owed_list *owed, bool own, struct err *err)
+{
+	char text[ADDRESS_TEXT_MAX];
+	struct droplets paid, due;
+	bool sums = take_sum(gets, to, &paid) && take_sum(owed, to, &due);
+	int d = sums ? droplets_compare(paid, due) : 0;
+
+	if (sums && (d == 0 || (own && d > 0)))
+		return 0;
+	sky_address_to_text(to, text);
+	return err_set(err, ERR_INVALID, "transaction pays another sum to %s than it is owed",
+		       text);
+}
+
+/* The outputs, and the payouts, each sorted by address. */
+static bool list_outputs(struct owed_list *l, const struct sky_tx *t)
+{
+	*l = (struct owed_list){ .items = calloc(t->output_count + 1, sizeof(*l->items)),
+				 .count = t->output_count };
+	if (l->items == NULL)
+		return false;
+	for (size_t i = 0; i < l->count; i++)
+		l->items[i] = (struct verify_owed){ t->outputs[i].to, t->outputs[i].coins };
+	qsort(l->items, l->count, sizeof(*l->items), compare_owed);
+	return true;
+}
+
+static bool list_owed(struct owed_list *l, const struct verify_owed *owed, size_t count)
+{
+	*l = (struct owed_list){ .items = calloc(count + 1, sizeof(*l->items)), .count = count };
+	if (l->items == NULL)
+		return false;
+	if (count > 0)
+		memcpy(l->items, owed, count * sizeof(*owed));
+	qsort(l->items, l->count, sizeof(*l->items), compare_owed);
+	return true;
+}
+
+static int check_owed(const struct sky_tx *t, const struct verify_owed *owed, size_t owed_count,
+		      const struct sky_address *own, size_t own_count, struct err *err)
+{
+	struct owed_list gets = { .items = NULL }, due = { .items = NULL };
+	const struct sky_address *next;
+	int rc = 0;
+
+	if (!list_outputs(&gets, t) || !list_owed(&due, owed, owed_count))
+		rc = err_set(err, ERR_FATAL, "out of memory");
+	while (rc == 0 && (next = next_address(&gets, &due)) != NULL) {
+		const struct sky_address to = *next;
+
+		rc = check_address(&to, &gets, &due, is_own(&to, own, own_count), err);
+	}
+	free(gets.items);
+	free(due.items);
+	return rc;
+}
+
+int verify_pays(const uint8_t *raw, size_t len, const struct verify_owed *owed, size_t owed_count,
+		const struct sky_address *own, size_t own_count, struct err *err)
+{
+	struct sky_tx t;
+	int rc = sky_tx_decode(raw, len, &t, err);
+
+	if (rc < 0)
+		return rc;
+	rc = check_owed(&t, owed, owed_count, own, own_count, err);
+	sky_tx_release(&t);
+	return rc;
+}

@@ -27,4 +27,15 @@ int verify_soft(const struct verify_case *c, const struct sky_policy *policy, st
 int verify_raw(const uint8_t *raw, size_t len, const struct uxout *const *spent, size_t spent_count,
 	       const struct sky_policy *policy, struct err *err);
 
+/* What one payout gives to whom. */
+struct verify_owed {
+	struct sky_address to;
+	struct droplets coins;
+};
+/* Not a node's rule but ours: every address gets the sum of what it is owed, not a droplet more or
+ * less, and all that is left comes back to addresses of our own (`own`; who is paid there may get
+ * more).  So a transaction that pays nobody gives nothing away.  ERR_INVALID names the address. */
+int verify_pays(const uint8_t *raw, size_t len, const struct verify_owed *owed, size_t owed_count,
+		const struct sky_address *own, size_t own_count, struct err *err);
+
 #endif

@@ -35,6 +35,28 @@ bool droplets_sub(struct droplets a, struct droplets b, struct droplets *ret)
 	return true;
 }
 
+bool droplets_times(struct droplets a, uint64_t n, struct droplets *ret)
+{
+	uint64_t product;
+
+	if (__builtin_mul_overflow(a.n, n, &product))
+		return false;
+	ret->n = product;
+	return true;
+}
+
+uint64_t droplets_over(struct droplets a, struct droplets b)
+{
+	return a.n / b.n;
+}
+
+uint64_t droplets_share(uint64_t n, struct droplets a, struct droplets b)
+{
+	unsigned __int128 share = (unsigned __int128)n * a.n / b.n;
+
+	return share > UINT64_MAX ? UINT64_MAX : (uint64_t)share;
+}
+
 bool hours_add(struct hours a, struct hours b, struct hours *ret)
 {
 	uint64_t n;

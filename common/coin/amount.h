@@ -52,6 +52,14 @@ bool hours_add(struct hours a, struct hours b, struct hours *ret)
 bool hours_sub(struct hours a, struct hours b, struct hours *ret)
 	__attribute__((warn_unused_result));
 
+/* False on overflow; then *ret is untouched. */
+bool droplets_times(struct droplets a, uint64_t n, struct droplets *ret)
+	__attribute__((warn_unused_result));
+/* How many of b are in a; b above zero. */
+uint64_t droplets_over(struct droplets a, struct droplets b);
+/* floor(n * a / b), UINT64_MAX when it is larger; b above zero. */
+uint64_t droplets_share(uint64_t n, struct droplets a, struct droplets b);
+
 static inline bool units_is_zero(struct units a)
 {
 	return a.n == 0;

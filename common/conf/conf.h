@@ -79,6 +79,10 @@ struct conf {
 	char wallet[CONF_PATH_MAX]; /* absolute after loading */
 	uint64_t tx_confirmation_check_wait_ms;
 	bool send_enabled;
+	unsigned burn_factor;	     /* sky_exchanger.burn_factor */
+	unsigned max_outputs_per_tx; /* 0: no limit but size */
+	unsigned split_outputs;	     /* 0: off */
+	struct conf_coins split_min, sweep_below;
 	struct conf_coins cap_payout, cap_hour, cap_day; /* sky_exchanger.cap_*; not set: no cap */
 	enum buy_method buy_method;
 	char c2cx_key[CONF_TEXT_MAX], c2cx_secret[CONF_TEXT_MAX];

@@ -15,6 +15,9 @@ static const struct conf_range not_negative = { 0, INT64_MAX, at_least_0, too_la
 static const struct conf_range positive = { 1, INT64_MAX, "must be >= 1", too_large };
 static const struct conf_range decimals = { 0, 3, "can't be negative",
 					    "is larger than visor.MaxDropletPrecision=3" };
+static const struct conf_range burn = { 2, 1000, "must be >= 2", "must be at most 1000" };
+static const struct conf_range outputs = { 0, 4096, "can't be negative", "must be at most 4096" };
+static const struct conf_range parts = { 0, 100, "can't be negative", "must be at most 100" };
 static const struct conf_range wait = { 1, YEAR_MS, more_than_0, "must be at most a year" };
 static const struct conf_range span = { 0, YEAR_MS, "", "must be at most a year" };
 
@@ -128,6 +131,22 @@ const struct conf_key conf_keys[] = {
 	  .sentence = "how often an unconfirmed payout is looked at" },
 	{ "sky_exchanger.send_enabled", &conf_bool, AT(send_enabled), "true",
 	  .sentence = "send SKY; when off, payouts are recorded and wait" },
+	{ "sky_exchanger.burn_factor", &conf_unsigned, AT(burn_factor), "2", .range = &burn,
+	  .sentence = "a payment burns one in so many of the coin hours it spends, more when the "
+		      "node asks for more: 2 is taken by every Skycoin version, 10 by 0.26 and "
+		      "later" },
+	{ "sky_exchanger.max_outputs_per_tx", &conf_unsigned, AT(max_outputs_per_tx), "0",
+	  .range = &outputs,
+	  .sentence = "payouts in one transaction, equal ones counted once; 0: as many as fit" },
+	{ "sky_exchanger.split_outputs", &conf_unsigned, AT(split_outputs), "0", .range = &parts,
+	  .sentence = "outputs of split_min or more that the wallet should have, so that several "
+		      "payments can be under way: change and idle outputs are cut until it has; "
+		      "0: off" },
+	{ "sky_exchanger.split_min", &conf_coins, AT(split_min), "100",
+	  .sentence = "SKY of the smallest output that a split makes" },
+	{ "sky_exchanger.sweep_below", &conf_coins, AT(sweep_below), "1",
+	  .sentence = "outputs of less SKY are spent along with others where that costs no hours; "
+		      "empty: none are" },
 	{ "sky_exchanger.cap_payout", &conf_coins, AT(cap_payout), "", .sample = "1000",
 	  .sentence = "a payout of more SKY than this waits for `tellerctl payout approve`; empty: "
 		      "no cap" },

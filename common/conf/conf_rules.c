@@ -150,6 +150,18 @@ static void check_wallet(struct conf_loading *l)
 		demand_file(l, key, wallet);
 }
 
+/* Parts of nothing would be made for ever. */
+static void check_split(struct conf_loading *l)
+{
+	static const char key[] = "sky_exchanger.split_min";
+	const struct conf_coins *min = &l->conf->split_min;
+
+	if (l->conf->split_outputs > 0 && !conf_is_bad(l, key) &&
+	    (!min->set || droplets_is_zero(min->coins)))
+		conf_mistake(l->report, conf_line_of(l, key),
+			     "%s must be above 0 when sky_exchanger.split_outputs is set", key);
+}
+
 static void check_passthrough(struct conf_loading *l)
 {
 	const struct conf *c = l->conf;
@@ -250,6 +262,7 @@ void conf_check_rules(struct conf_loading *l)
 		check_rate(l, (enum coin)coin);
 	}
 	check_wallet(l);
+	check_split(l);
 	check_passthrough(l);
 	check_web(l);
 	check_admin(l);

@@ -1,6 +1,7 @@
 /* Which payouts fit into one transaction, and what becomes of equal outputs and of dust. */
 #include "test/support/test.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "senderd/batch.h"
@@ -15,6 +16,8 @@ struct world {
 	struct choice choice;
 	struct batch batch;
 	struct sky_policy policy;
+	struct pay_rules rules;
+	size_t coming;
 };
 
 static struct sky_address address_of(unsigned n)
@@ -66,11 +69,15 @@ static int teardown(void **state)
 
 static void begin(struct world *w)
 {
+	struct composer composer = { .choice = &w->choice,
+				     .policy = w->policy,
+				     .rules = w->rules,
+				     .change = *wallet_change(w->wallet),
+				     .coming = w->coming };
 	struct err err;
 
 	assert_int_equal(choice_init(&w->choice, &w->set, NULL, w->policy.burn_factor, &err), 0);
-	assert_int_equal(
-		batch_init(&w->batch, &w->choice, &w->policy, wallet_change(w->wallet), &err), 0);
+	assert_int_equal(batch_init(&w->batch, &composer, &err), 0);
 }
 
 static enum batch_answer offer(struct world *w, uint64_t id, unsigned to, uint64_t coins)
@@ -84,7 +91,7 @@ static enum batch_answer offer(struct world *w, uint64_t id, unsigned to, uint64
 static void finish(struct world *w, struct sky_tx *t)
 {
 	struct buf raw = BUF_INIT(PAYOUT_TX_RAW_MAX);
-	const struct uxout *const *spent;
+	const struct uxout **spent;
 	struct err err;
 
 	assert_int_equal(batch_build(&w->batch, t, &spent, &err), 0);
@@ -94,6 +101,7 @@ static void finish(struct world *w, struct sky_tx *t)
 		       &err) < 0)
 		fail_msg("%s", err.text);
 	buf_release(&raw);
+	free(spent);
 }
 
 static uint64_t coins_to(const struct sky_tx *t, const struct sky_address *a, size_t *ret_count)
