@@ -55,7 +55,7 @@ KEYS_tellerctl := $(LIBKEYS)
 TEST_SRC   := $(wildcard test/unit/test_*.c test/vectors/test_*.c test/replay/test_*.c)
 TEST_BIN   := $(patsubst %.c,$(O)/%,$(TEST_SRC))
 BENCH_BIN  := $(patsubst %.c,$(O)/%,$(wildcard test/bench/*.c))
-SUPPORT    := $(call obj,$(wildcard test/support/*.c))
+SUPPORT    := $(O)/libsupport.a
 FUZZ_SRC   := $(wildcard test/fuzz/fuzz_*.c)
 ALL_LIBS   := $(foreach p,$(PROGRAMS),$(call logic_lib,$(p))) $(LIBKEYS) $(LIBCOMMON)
 
@@ -99,9 +99,11 @@ $(O)/$(1): $(call obj,$(1)/$(1).c) $(call logic_lib,$(1)) $(KEYS_$(1)) $(LIBCOMM
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 
+# An archive: a test that replaces functions of its own takes only what it uses.
+$(SUPPORT): $(call obj,$(wildcard test/support/*.c))
 $(TEST_BIN) $(BENCH_BIN): $(O)/%: $(O)/obj/%.o $(SUPPORT) $(ALL_LIBS)
 	@mkdir -p $(@D)
-	$(call quiet,link)$(CC) $(LDFLAGS) -o $@ $< $(SUPPORT) -Wl,--start-group $(ALL_LIBS) -Wl,--end-group \
+	$(call quiet,link)$(CC) $(LDFLAGS) -o $@ $< -Wl,--start-group $(SUPPORT) $(ALL_LIBS) -Wl,--end-group \
 		$(PKG_LIBS) -lcmocka
 .SECONDARY:
 
