@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import {until} from '../../e2e/lib/wait.mjs';
 import {owed} from '../../e2e/lib/world.mjs';
+import {decodeTransaction} from '../../sim/skycoin-node/transaction.mjs';
 
 const DUST_ERROR = 'Skycoin send amount is 0';
 
@@ -17,6 +18,7 @@ const TABLES = {
   txs: 'SELECT txid, state, lower(hex(raw)) AS raw FROM payout_tx ORDER BY seq',
   // until a transaction is final its inputs stay reserved
   reserved: `SELECT uxid, txid FROM uxout_reserved JOIN payout_tx USING (txid) WHERE state <> 'confirmed' OR final = 1`,
+  members: 'SELECT deposit_id, txid FROM payout_tx_member ORDER BY deposit_id',
   unassigned: 'SELECT txid, n, address FROM unassigned',
   bindings: 'SELECT b.address, b.sky_address, p.bound FROM binding b LEFT JOIN address_pool p USING (coin, address)',
   unread: `SELECT feed, coalesce(position, 0) AS position, newest FROM (
@@ -39,7 +41,7 @@ async function readTables(teller) {
 export async function atRest(teller, count, options) {
   const open = `SELECT (SELECT count(*) FROM deposit) AS deposits,
     (SELECT count(*) FROM deposit WHERE state <> 'done' OR left_chain) AS open,
-    (SELECT count(*) FROM payout_tx WHERE state <> 'confirmed') AS open_txs,
+    (SELECT count(*) FROM payout_tx WHERE state NOT IN ('confirmed', 'dead')) AS open_txs,
     (SELECT count(*) FROM (${TABLES.unread})) AS unread`;
   await until(`${count} deposits to be done`, async () => {
     const [now] = await teller.query(open);
@@ -116,7 +118,7 @@ const perAddress = (outputs, amount) => {
 };
 
 // What each confirmed transaction pays to customers is the sum of its payouts, and there is no
-// transaction of the hot wallet that senderd does not know, byte for byte.
+// transaction of the hot wallet that senderd does not know, byte for byte, but for thefts.
 function compareTransactions(diff, {payouts, txs}, confirmed, wallet) {
   const known = new Map(txs.map(t => [t.txid, t]));
   const ofTx = byKey(payouts.map(p => ({...p, address: p.sky_address})), 'txid');
@@ -127,7 +129,28 @@ function compareTransactions(diff, {payouts, txs}, confirmed, wallet) {
     diff.same(`what ${t.txid} pays`, perAddress(paid, 'droplets'), perAddress(ofTx.get(t.txid) ?? [], 'amount'));
     known.delete(t.txid);
   }
-  diff.none('saved transactions that were not confirmed', [...known.values()]);
+  diff.none('saved transactions that are neither confirmed nor dead', [...known.values()].filter(t => t.state !== 'dead'));
+}
+
+// Dead is only what cannot confirm any more: another transaction has spent an input of it.
+function compareDead(diff, {txs}, everything) {
+  const spender = new Map(everything.flatMap(t => t.inputs.map(i => [i.uxid, t.txid])));
+  const alive = t => decodeTransaction(Buffer.from(t.raw, 'hex')).inputs.every(id => [undefined, t.txid].includes(spender.get(id)));
+  diff.none('transactions called dead that could still confirm', txs.filter(t => t.state === 'dead' && alive(t)).map(t => t.txid));
+}
+
+// Each payout is in one confirmed transaction, whichever it was in before.
+function compareMembers(diff, {payouts, members}, confirmed) {
+  const there = new Set(confirmed.map(t => t.txid));
+  const rows = byKey(members.filter(m => there.has(m.txid)), 'deposit_id');
+  for (const p of payouts) diff.same(`confirmed transactions of payout ${p.deposit_id}`, (rows.get(p.deposit_id) ?? []).map(m => m.txid), p.txid);
+}
+
+// What each customer has got by the chain alone is what their deposits are worth.
+function compareCustomers(diff, sales, confirmed, wallet) {
+  const paid = confirmed.flatMap(t => t.outputs).filter(o => !wallet.has(o.address));
+  const due = sales.map(s => ({address: s.sky, droplets: owed(s.satoshi)})).filter(d => d.droplets > 0n);
+  diff.same('what the chain paid to each customer', perAddress(paid, 'droplets'), perAddress(due, 'droplets'));
 }
 
 const bytesOf = injection => injection.rawtx.toLowerCase();
@@ -148,28 +171,40 @@ function compareSums(diff, sales, {deposits}, confirmed, wallet) {
 }
 
 // Nothing is left over anywhere.
-function compareRest(diff, tables, pending, refusals) {
+function compareRest(diff, tables, pending) {
   diff.none('outputs still reserved', tables.reserved);
   diff.none('feeds not read to their end', tables.unread);
   diff.none('outputs that nobody was found for', tables.unassigned);
   diff.none('bindings outside the pool', tables.bindings.filter(b => b.bound !== 1));
   diff.none('damage in the database', [...tables.damage, ...tables.dangling]);
   diff.none('transactions pending at the node', pending);
-  diff.none('transactions that the node refused', refusals);
 }
 
-// `sales`: everything that was paid in.
-export async function assertBooks({teller, sky}, sales) {
+// Nothing wrong is ever offered to a node; what is dead has lost an input.
+function compareRefusals(diff, {txs}, refusals) {
+  const dead = new Set(txs.filter(t => t.state === 'dead').map(t => t.txid));
+  const lost = r => dead.has(r.txid) && /unspent output of \w+ does not exist/.test(r.message);
+  diff.none('transactions that the node refused', refusals.filter(r => !lost(r)));
+}
+
+// `sales`: everything that was paid in.  `thefts`: txids of those who have the key too; without any
+// nothing may be dead.
+export async function assertBooks({teller, sky}, sales, {thefts = []} = {}) {
   const diff = new Differences();
   const wallet = new Set(teller.walletAddresses);
   const [tables, ledger, refusals] = await Promise.all([readTables(teller), sky.ledger(), sky.refusals()]);
-  const confirmed = ledger.confirmed.filter(t => t.inputs.some(i => wallet.has(i.address)));
+  const confirmed = ledger.confirmed.filter(t => t.inputs.some(i => wallet.has(i.address)) && !thefts.includes(t.txid));
   compareDeposits(diff, sales, tables);
   compareHistory(diff, tables);
   comparePayouts(diff, tables);
   compareTransactions(diff, tables, confirmed, wallet);
+  compareMembers(diff, tables, confirmed);
+  compareDead(diff, tables, ledger.confirmed);
+  compareCustomers(diff, sales, confirmed, wallet);
   compareInjections(diff, tables, ledger.injections);
   compareSums(diff, sales, tables, confirmed, wallet);
-  compareRest(diff, tables, ledger.pending, refusals);
+  compareRest(diff, tables, ledger.pending);
+  compareRefusals(diff, tables, refusals);
+  if (!thefts.length) diff.none('dead transactions, and nobody was there to kill them', tables.txs.filter(t => t.state === 'dead'));
   assert.deepEqual(diff.found, [], `the books do not agree:\n${diff.found.join('\n')}`);
 }

@@ -1,22 +1,10 @@
 // A world whose daemons are killed and started again.
-import {Sky} from '../../e2e/lib/sky.mjs';
-import {DAEMONS, Teller} from '../../e2e/lib/teller.mjs';
+import {DAEMONS} from '../../e2e/lib/teller.mjs';
 import {until} from '../../e2e/lib/wait.mjs';
 import {World} from '../../e2e/lib/world.mjs';
 
 export class CrashWorld extends World {
   deaths = [];      // names, in their order
-
-  // Deposits are pretended, and paid out through the simulated Skycoin node.
-  static async pretended(suite, {conf = {}, pool, fund = 10} = {}) {
-    const w = new this();
-    w.teller = await Teller.create({conf, pool});
-    suite.after(() => w.end());
-    w.sky = await Sky.start({log: w.teller.file('skycoin.log')});
-    w.teller.configure({dummy: {scanner: true}, sky_rpc: {address: w.sky.address}});
-    await w.fund(fund);
-    return w;
-  }
 
   // All four; `env`: more environment of some of them.  One that is killed is started again, with
   // nothing in its environment.

@@ -32,7 +32,8 @@ export class Teller {
     const [http, admin, dummy] = await freePorts(3);
     Object.assign(t, {pool, daemons: {}, public: `http://127.0.0.1:${http}`, admin: `http://127.0.0.1:${admin}`,
       dummy: `http://127.0.0.1:${dummy}`, conf: defaults({http, admin, dummy})});
-    t.walletAddresses = writeWallet(t.file('hot.wlt'), `hot wallet of ${t.dir}`, keys);
+    t.walletSeed = `hot wallet of ${t.dir}`;
+    t.walletAddresses = writeWallet(t.file('hot.wlt'), t.walletSeed, keys);
     writePool(t.file('btc_addresses.txt'), pool);
     mkdirSync(t.file('web'));
     writeFileSync(t.file('web/index.html'), '<!doctype html><title>test</title>\n');

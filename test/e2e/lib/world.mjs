@@ -9,20 +9,31 @@ import {Teller} from './teller.mjs';
 
 export class World {
   // Real nodes.  `fund`: outputs of 1,000 SKY in the hot wallet; `proxy`: a Proxy before Bitcoin;
-  // `memory` false: the Bitcoin node may be restarted.
-  static async real(suite, {conf = {}, pool, fund = 10, autoBlockMs, proxy = false, memory = true} = {}) {
+  // `memory` false: the Bitcoin node may be restarted; `sky`: which Skycoin nodes, see Sky.start().
+  static async real(suite, {conf = {}, pool, fund = 10, autoBlockMs, sky, proxy = false, memory = true} = {}) {
     const w = new this();
     w.teller = await Teller.create({conf, pool});
     suite.after(() => w.end());
     const file = name => path.join(w.teller.dir, name);
     [w.bitcoin, w.sky] = await Promise.all([
       Bitcoin.start({dir: file('bitcoin'), log: file('bitcoin.log'), memory}),
-      Sky.start({log: file('skycoin.log'), autoBlockMs})]);
+      Sky.start({log: file('skycoin.log'), autoBlockMs, ...sky})]);
     if (proxy) w.proxy = await Proxy.start(w.bitcoin.url);
     w.teller.configure({
       btc_rpc: {server: (w.proxy ?? w.bitcoin).server, user: 'rpc', pass: 'regtest'},
-      sky_rpc: {address: w.sky.address}});
+      sky_rpc: {address: w.sky.addresses}});
     if (fund) await w.fund(fund);
+    return w;
+  }
+
+  // Deposits are pretended, and paid out through simulated Skycoin nodes.
+  static async pretended(suite, {conf = {}, pool, fund = 10, autoBlockMs, sky} = {}) {
+    const w = new this();
+    w.teller = await Teller.create({conf, pool});
+    suite.after(() => w.end());
+    w.sky = await Sky.start({log: w.teller.file('skycoin.log'), autoBlockMs, ...sky});
+    w.teller.configure({dummy: {scanner: true}, sky_rpc: {address: w.sky.addresses}});
+    await w.fund(fund);
     return w;
   }
 
@@ -35,8 +46,8 @@ export class World {
     return w;
   }
 
-  fund(count, coins = '1000') {
-    return this.sky.sim('fund', {address: this.teller.walletAddresses[0], count, coins, hours: 100000});
+  fund(count, coins = '1000', hours = 100000) {
+    return this.sky.sim('fund', {address: this.teller.walletAddresses[0], count, coins, hours});
   }
 
   // TELLER_TEST_KEEP in the environment keeps the data directory.
