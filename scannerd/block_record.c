@@ -53,12 +53,15 @@ static int record_output(struct store *s, const struct scanned_block *b,
 			      .coinbase = o->coinbase,
 			      .state = SIGHTING_SEEN,
 			      .seen_at = clock_unix() };
-	int rc;
+	int rc = 0;
 
 	(void)text_copy(g.txid, sizeof(g.txid), o->txid);
 	(void)text_copy(g.address, sizeof(g.address), o->address);
 	(void)text_copy(g.block_hash, sizeof(g.block_hash), b->hash);
-	rc = store_sighting_add(s, &g, err);
+	if (o->n_moves) /* seen before, at another place: it keeps the name it was given then */
+		rc = store_sighting_first_n(s, b->coin, g.txid, &g.n, err);
+	if (rc == 0 || rc == ERR_NOT_FOUND)
+		rc = store_sighting_add(s, &g, err);
 	if (rc == ERR_EXISTS) {
 		log_watch("sighting_twice", "coin=%s txid=%s n=%u height=%" PRId64,
 			  coin_name(g.coin), g.txid, g.n, g.height);

@@ -35,6 +35,7 @@ struct chain_error {
 struct chain_output {
 	char txid[TXID_TEXT_MAX];
 	uint32_t n;
+	bool n_moves; /* n is a place in the block: txid alone says which output it is */
 	char address[ADDRESS_TEXT_MAX];
 	struct units value;
 	bool coinbase;
@@ -50,6 +51,11 @@ struct chain_block {
 
 struct chain {
 	const struct chain_ops *ops;
+	/* What is watched, read again from the database at each call; NULL: cannot be said now. For
+	 * a chain that asks more about a block that pays somebody; set before a block is asked for.
+	 */
+	const struct watchlist *(*watched)(void *arg);
+	void *watched_arg;
 };
 
 /* `e` is NULL when the question was answered. */
@@ -67,8 +73,10 @@ struct chain_ops {
 	void (*block_at)(struct chain *c, int64_t height, chain_block_fn fn, void *arg);
 	/* Forget all questions under way. */
 	void (*drop)(struct chain *c);
-	/* Call `fn` for each output of the block that pays a watched address. */
-	void (*match)(struct chain *c, const struct chain_block *b, const struct watchlist *w,
+	/* Call `fn` for each output of the block that pays a watched address.  False: `w` holds
+	 * an address that came in meanwhile and is paid here, and the chain did not ask about it:
+	 * the block must be asked for again. */
+	bool (*match)(struct chain *c, const struct chain_block *b, const struct watchlist *w,
 		      chain_output_fn fn, void *arg);
 	/* The key under which an address is watched. */
 	int (*key)(struct chain *c, const char *address, uint8_t ret[WATCHLIST_KEY_MAX],

@@ -10,7 +10,6 @@
 #include "scannerd/chain_btc.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +20,7 @@
 #include "common/rpc/jsonrpc.h"
 #include "scannerd/btc_block.h"
 #include "scannerd/btc_hex.h"
+#include "scannerd/chain_question.h"
 
 #define TIMEOUT_MS	   30000 /* for a block of 8 MB, too */
 #define CONNECT_TIMEOUT_MS 10000
@@ -34,84 +34,25 @@ struct chain_btc {
 	char server[256]; /* for texts: without credentials */
 	enum btc_network network;
 	bool flag_is_bool; /* btcd up to 0.20 wants [hash, false] for a raw block */
-	struct question *questions;
+	struct chain_questions questions;
 };
 
-/* What the scanner asked, while it takes one or more calls to answer. */
 struct question {
+	struct chain_question base;
 	struct chain_btc *chain;
-	struct question *next, **link;
-	bool dropped;
 	int64_t height;
 	char hash[BTC_HASH_TEXT_MAX];
 	bool flag_is_bool; /* getblock: the form used, */
 	bool asked_again;  /* and whether it is the second try */
-	void (*fail)(struct question *q, const struct chain_error *e);
-	union {
-		chain_tip_fn tip;
-		chain_hash_fn hash;
-		chain_block_fn block;
-	} fn;
-	void *arg;
 };
 
-/* --- questions ----------------------------------------------------------------------------- */
-
-static struct question *question_new(struct chain *c,
-				     void (*fail)(struct question *, const struct chain_error *),
-				     void *arg)
+static struct question *question_new(struct chain *c, enum chain_asked asked, void *arg)
 {
 	struct chain_btc *b = (struct chain_btc *)c;
-	struct question *q = calloc(1, sizeof(*q));
+	struct question *q = chain_question_new(&b->questions, sizeof(*q), asked, arg);
 
-	if (q == NULL)
-		abort(); /* a restart is safe; a question that nobody answers is not */
 	q->chain = b;
-	q->fail = fail;
-	q->arg = arg;
-	q->next = b->questions;
-	q->link = &b->questions;
-	if (q->next != NULL)
-		q->next->link = &q->next;
-	b->questions = q;
 	return q;
-}
-
-static void question_free(struct question *q)
-{
-	*q->link = q->next;
-	if (q->next != NULL)
-		q->next->link = q->link;
-	free(q);
-}
-
-static void question_fail(struct question *q, enum chain_trouble trouble, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-static void question_fail(struct question *q, enum chain_trouble trouble, const char *fmt, ...)
-{
-	struct chain_error e = { .trouble = trouble };
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(e.text, sizeof(e.text), fmt, ap);
-	va_end(ap);
-	q->fail(q, &e);
-	question_free(q);
-}
-
-static void tip_fail(struct question *q, const struct chain_error *e)
-{
-	q->fn.tip(q->arg, e, -1);
-}
-
-static void hash_fail(struct question *q, const struct chain_error *e)
-{
-	q->fn.hash(q->arg, e, NULL);
-}
-
-static void block_fail(struct question *q, const struct chain_error *e)
-{
-	q->fn.block(q->arg, e, NULL);
 }
 
 /* --- how nodes say no ---------------------------------------------------------------------- */
@@ -161,20 +102,21 @@ static bool reply_ok(struct question *q, enum method m, const struct jsonrpc_rep
 	switch (r->kind) {
 	case JSONRPC_RESULT: return true;
 	case JSONRPC_ERROR:
-		question_fail(q, refusal_of(m, r),
-			      "node %s refused %s (height %" PRId64 "): %s (%ld)", server,
-			      method_names[m], q->height, r->text, r->code);
+		chain_question_fail(&q->base, refusal_of(m, r),
+				    "node %s refused %s (height %" PRId64 "): %s (%ld)", server,
+				    method_names[m], q->height, r->text, r->code);
 		return false;
 	case JSONRPC_UNREACHABLE:
-		question_fail(q, CHAIN_UNREACHABLE, "no answer from the node: %s", r->text);
+		chain_question_fail(&q->base, CHAIN_UNREACHABLE, "no answer from the node: %s",
+				    r->text);
 		return false;
 	case JSONRPC_UNAUTHORIZED:
-		question_fail(q, CHAIN_UNAUTHORIZED, "node %s does not let us in: %s", server,
-			      r->text);
+		chain_question_fail(&q->base, CHAIN_UNAUTHORIZED, "node %s does not let us in: %s",
+				    server, r->text);
 		return false;
 	case JSONRPC_GARBAGE:
-		question_fail(q, CHAIN_UNREACHABLE, "node %s answers nonsense: %s", server,
-			      r->text);
+		chain_question_fail(&q->base, CHAIN_UNREACHABLE, "node %s answers nonsense: %s",
+				    server, r->text);
 		return false;
 	}
 	return false;
@@ -183,9 +125,9 @@ static bool reply_ok(struct question *q, enum method m, const struct jsonrpc_rep
 /* The same for a reply to a question that may have been dropped meanwhile. */
 static bool reply_take(struct question *q, enum method m, const struct jsonrpc_reply *r)
 {
-	if (!q->dropped)
+	if (!q->base.dropped)
 		return reply_ok(q, m, r);
-	question_free(q);
+	chain_question_free(&q->base);
 	return false;
 }
 
@@ -220,8 +162,8 @@ static bool reply_hash_ok(struct question *q, const struct jsonrpc_reply *r)
 		return false;
 	if (reply_hash(r, q->hash))
 		return true;
-	question_fail(q, CHAIN_UNREACHABLE, "node %s answers nonsense: no block hash",
-		      q->chain->server);
+	chain_question_fail(&q->base, CHAIN_UNREACHABLE, "node %s answers nonsense: no block hash",
+			    q->chain->server);
 	return false;
 }
 
@@ -248,12 +190,12 @@ static bool network_is(enum btc_network network, const char *name)
 static void tip_answer(struct question *q, bool known, uint64_t height)
 {
 	if (!known) {
-		question_fail(q, CHAIN_UNREACHABLE, "node %s answers nonsense: no height",
-			      q->chain->server);
+		chain_question_fail(&q->base, CHAIN_UNREACHABLE,
+				    "node %s answers nonsense: no height", q->chain->server);
 		return;
 	}
-	q->fn.tip(q->arg, NULL, (int64_t)height);
-	question_free(q);
+	q->base.fn.tip(q->base.arg, NULL, (int64_t)height);
+	chain_question_free(&q->base);
 }
 
 static void on_tip_count(void *arg, const struct jsonrpc_reply *r)
@@ -280,7 +222,7 @@ static void on_tip_info(void *arg, const struct jsonrpc_reply *r)
 	uint64_t height = 0;
 	bool known;
 
-	if (!q->dropped && lacks_method(r)) {
+	if (!q->base.dropped && lacks_method(r)) {
 		question_call(q, GETBLOCKCOUNT, "[]", on_tip_count);
 		return;
 	}
@@ -288,8 +230,9 @@ static void on_tip_info(void *arg, const struct jsonrpc_reply *r)
 		return;
 	name = json_string(json_get(r->result, "chain"));
 	if (name != NULL && !network_is(q->chain->network, name)) {
-		question_fail(q, CHAIN_WRONG_NETWORK, "node %s is on network \"%.32s\", not %s",
-			      q->chain->server, name, btc_network_name(q->chain->network));
+		chain_question_fail(&q->base, CHAIN_WRONG_NETWORK,
+				    "node %s is on network \"%.32s\", not %s", q->chain->server,
+				    name, btc_network_name(q->chain->network));
 		return;
 	}
 	known = json_get_u64(r->result, "blocks", HEIGHT_MAX, &height, NULL) == 0;
@@ -305,9 +248,9 @@ static void on_tip_genesis(void *arg, const struct jsonrpc_reply *r)
 		return;
 	genesis = btc_network_genesis(q->chain->network);
 	if (genesis != NULL && strcmp(q->hash, genesis) != 0) {
-		question_fail(q, CHAIN_WRONG_NETWORK,
-			      "node %s is not on network %s: its first block is %s",
-			      q->chain->server, btc_network_name(q->chain->network), q->hash);
+		chain_question_fail(&q->base, CHAIN_WRONG_NETWORK,
+				    "node %s is not on network %s: its first block is %s",
+				    q->chain->server, btc_network_name(q->chain->network), q->hash);
 		return;
 	}
 	question_call(q, GETBLOCKCHAININFO, "[]", on_tip_info);
@@ -315,9 +258,9 @@ static void on_tip_genesis(void *arg, const struct jsonrpc_reply *r)
 
 static void chain_btc_tip(struct chain *c, chain_tip_fn fn, void *arg)
 {
-	struct question *q = question_new(c, tip_fail, arg);
+	struct question *q = question_new(c, CHAIN_ASKED_TIP, arg);
 
-	q->fn.tip = fn;
+	q->base.fn.tip = fn;
 	ask_hash_at(q, 0, on_tip_genesis);
 }
 
@@ -329,15 +272,15 @@ static void on_hash(void *arg, const struct jsonrpc_reply *r)
 
 	if (!reply_hash_ok(q, r))
 		return;
-	q->fn.hash(q->arg, NULL, q->hash);
-	question_free(q);
+	q->base.fn.hash(q->base.arg, NULL, q->hash);
+	chain_question_free(&q->base);
 }
 
 static void chain_btc_hash_at(struct chain *c, int64_t height, chain_hash_fn fn, void *arg)
 {
-	struct question *q = question_new(c, hash_fail, arg);
+	struct question *q = question_new(c, CHAIN_ASKED_HASH, arg);
 
-	q->fn.hash = fn;
+	q->base.fn.hash = fn;
 	q->height = height;
 	ask_hash_at(q, height, on_hash);
 }
@@ -351,13 +294,13 @@ static void block_answer(struct question *q, const struct btc_block *parsed)
 	btc_hash_text(&parsed->hash, b.hash);
 	btc_hash_text(&parsed->prev_hash, b.prev_hash);
 	if (strcmp(b.hash, q->hash) != 0) {
-		question_fail(q, CHAIN_BAD_BLOCK,
-			      "node %s sent block %s at height %" PRId64 " when asked for %s",
-			      q->chain->server, b.hash, q->height, q->hash);
+		chain_question_fail(&q->base, CHAIN_BAD_BLOCK,
+				    "node %s sent block %s at height %" PRId64 " when asked for %s",
+				    q->chain->server, b.hash, q->height, q->hash);
 		return;
 	}
-	q->fn.block(q->arg, NULL, &b);
-	question_free(q);
+	q->base.fn.block(q->base.arg, NULL, &b);
+	chain_question_free(&q->base);
 }
 
 static void block_from_bytes(struct question *q, const uint8_t *bytes, size_t len)
@@ -366,8 +309,8 @@ static void block_from_bytes(struct question *q, const uint8_t *bytes, size_t le
 	struct err err;
 
 	if (btc_block_parse(bytes, len, &parsed, &err) < 0) {
-		question_fail(q, CHAIN_BAD_BLOCK, "node %s, height %" PRId64 ": %s",
-			      q->chain->server, q->height, err.text);
+		chain_question_fail(&q->base, CHAIN_BAD_BLOCK, "node %s, height %" PRId64 ": %s",
+				    q->chain->server, q->height, err.text);
 		return;
 	}
 	block_answer(q, &parsed);
@@ -381,8 +324,9 @@ static void block_from_hex(struct question *q, const char *hex, size_t hex_len)
 	if (bytes != NULL && btc_hex_decode(hex, hex_len, bytes))
 		block_from_bytes(q, bytes, hex_len / 2);
 	else
-		question_fail(q, CHAIN_BAD_BLOCK, "node %s, height %" PRId64 ": no hex of a block",
-			      q->chain->server, q->height);
+		chain_question_fail(&q->base, CHAIN_BAD_BLOCK,
+				    "node %s, height %" PRId64 ": no hex of a block",
+				    q->chain->server, q->height);
 	free(bytes);
 }
 
@@ -398,7 +342,7 @@ static void on_block_raw(void *arg, const struct jsonrpc_reply *r)
 {
 	struct question *q = arg;
 
-	if (!q->dropped && wants_other_form(q, r)) {
+	if (!q->base.dropped && wants_other_form(q, r)) {
 		q->chain->flag_is_bool = !q->flag_is_bool; /* for those that follow, too */
 		q->asked_again = true;
 		ask_block(q);
@@ -428,9 +372,9 @@ static void on_block_hash(void *arg, const struct jsonrpc_reply *r)
 
 static void chain_btc_block_at(struct chain *c, int64_t height, chain_block_fn fn, void *arg)
 {
-	struct question *q = question_new(c, block_fail, arg);
+	struct question *q = question_new(c, CHAIN_ASKED_BLOCK, arg);
 
-	q->fn.block = fn;
+	q->base.fn.block = fn;
 	q->height = height;
 	ask_hash_at(q, height, on_block_hash);
 }
@@ -458,7 +402,7 @@ static void match_output(void *arg, const struct btc_output *o)
 	m->fn(m->arg, &out);
 }
 
-static void chain_btc_match(struct chain *c, const struct chain_block *b, const struct watchlist *w,
+static bool chain_btc_match(struct chain *c, const struct chain_block *b, const struct watchlist *w,
 			    chain_output_fn fn, void *arg)
 {
 	struct match m = {
@@ -466,6 +410,7 @@ static void chain_btc_match(struct chain *c, const struct chain_block *b, const 
 	};
 
 	btc_block_each_output(b->raw, match_output, &m);
+	return true;
 }
 
 /* Bitcoin's key is the output script: compared byte for byte, no address is made in a scan. */
@@ -484,23 +429,17 @@ static int chain_btc_key(struct chain *c, const char *address, uint8_t ret[WATCH
 
 /* --- life ---------------------------------------------------------------------------------- */
 
-/* Their calls run to the end; what they bring is thrown away. */
 static void chain_btc_drop(struct chain *c)
 {
-	for (struct question *q = ((struct chain_btc *)c)->questions; q != NULL; q = q->next)
-		q->dropped = true;
+	chain_questions_drop(&((struct chain_btc *)c)->questions);
 }
 
 static void chain_btc_free(struct chain *c)
 {
 	struct chain_btc *b = (struct chain_btc *)c;
-	struct question *next;
 
 	jsonrpc_free(b->rpc); /* so that none of them is answered any more */
-	for (struct question *q = b->questions; q != NULL; q = next) {
-		next = q->next;
-		free(q);
-	}
+	chain_questions_free(&b->questions);
 	free(b);
 }
 
@@ -527,17 +466,6 @@ static void server_url(const struct chain_btc_options *o, char *ret, size_t size
 		log_warn("cert_not_used", "why=\"the URL of the bitcoin node says http\"");
 }
 
-/* Host and port alone: a URL may hold a password. */
-static void server_name(const char *server, char *ret, size_t size)
-{
-	const char *host = strstr(server, "://"), *at;
-
-	host = host != NULL ? host + 3 : server;
-	at = strrchr(host, '@');
-	host = at != NULL ? at + 1 : host;
-	(void)snprintf(ret, size, "%.*s", (int)strcspn(host, "/"), host);
-}
-
 int chain_btc_new(struct loop *l, const struct chain_btc_options *o, struct chain **ret,
 		  struct err *err)
 {
@@ -560,7 +488,7 @@ int chain_btc_new(struct loop *l, const struct chain_btc_options *o, struct chai
 	server_url(o, url, sizeof(url));
 	b->base.ops = &chain_btc_ops;
 	b->network = o->network;
-	server_name(o->server, b->server, sizeof(b->server));
+	chain_server_name(o->server, b->server, sizeof(b->server));
 	rc = jsonrpc_new(l, &http, &b->rpc, err);
 	if (rc < 0) {
 		free(b);

@@ -250,7 +250,8 @@ static void on_output(void *arg, const struct chain_output *o)
 	scanned_block_add(arg, o);
 }
 
-/* The pool is looked at after the block has arrived (pool_watch.c says why). */
+/* The pool is looked at after the block has arrived (pool_watch.c says why).  Success does not mean
+ * that the slot is ready: see match() in chain.h. */
 static int slot_fill(struct slot *slot, const struct chain_block *b, struct err *err)
 {
 	struct scanner *s = slot->scanner;
@@ -261,8 +262,8 @@ static int slot_fill(struct slot *slot, const struct chain_block *b, struct err 
 	assert(b->height == slot->block.height);
 	memcpy(slot->block.hash, b->hash, sizeof(slot->block.hash));
 	memcpy(slot->block.prev_hash, b->prev_hash, sizeof(slot->block.prev_hash));
-	s->o.chain->ops->match(s->o.chain, b, pool_watch_list(s->pool), on_output, &slot->block);
-	slot->ready = true;
+	slot->ready = s->o.chain->ops->match(s->o.chain, b, pool_watch_list(s->pool), on_output,
+					     &slot->block);
 	return 0;
 }
 
@@ -348,6 +349,8 @@ static void fetch_step(struct scanner *s)
 
 static void on_block(void *arg, const struct chain_error *e, const struct chain_block *b)
 {
+	static const struct chain_error again = { CHAIN_STALE, "an address was added while a block "
+							       "that pays it was asked for" };
 	struct slot *slot = arg;
 	struct scanner *s = slot->scanner;
 	struct err err;
@@ -357,6 +360,8 @@ static void on_block(void *arg, const struct chain_error *e, const struct chain_
 			scanner_fail_node(s, e);
 	} else if (slot_fill(slot, b, &err) < 0) {
 		scanner_fail_store(s, &err);
+	} else if (!slot->ready) {
+		scanner_fail_node(s, &again);
 	} else {
 		fetch_step(s);
 	}
@@ -587,6 +592,15 @@ static int watch_key(void *arg, const char *address, uint8_t ret[WATCHLIST_KEY_M
 	return s->o.chain->ops->key(s->o.chain, address, ret, ret_len, err);
 }
 
+static const struct watchlist *watched_now(void *arg)
+{
+	struct scanner *s = arg;
+	struct err err;
+
+	/* The same look is taken when the block is matched: what goes wrong is told then. */
+	return pool_watch_refresh(s->pool, &err) < 0 ? NULL : pool_watch_list(s->pool);
+}
+
 struct scanner *scanner_new(const struct scanner_options *o)
 {
 	struct scanner *s = calloc(1, sizeof(*s));
@@ -603,6 +617,8 @@ struct scanner *scanner_new(const struct scanner_options *o)
 		free(s);
 		return NULL;
 	}
+	o->chain->watched = watched_now;
+	o->chain->watched_arg = s;
 	for (unsigned i = 0; i < WINDOW; i++)
 		s->slots[i] = (struct slot){ .scanner = s, .block.coin = o->coin };
 	backoff_init(&s->backoff, RETRY_FIRST_MS, RETRY_MAX_MS);

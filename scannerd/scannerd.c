@@ -8,12 +8,14 @@
 #include <stdlib.h>
 
 #include "common/base/log.h"
+#include "common/conf/conf_node.h"
 #include "common/daemon/daemon.h"
 #include "common/daemon/feed_source.h"
 #include "common/json/json.h"
 #include "common/store/binding_store.h"
 #include "scannerd/chain_btc.h"
 #include "scannerd/chain_dummy.h"
+#include "scannerd/chain_eth.h"
 #include "scannerd/scanner.h"
 
 #define DETAIL_MAX 4096
@@ -50,10 +52,13 @@ static void print_chain(const struct scannerd *s, enum coin coin, struct json_wr
 	json_put_string(w, "state", status.state);
 	if (coin == COIN_BTC)
 		json_put_string(w, "network", btc_network_name(s->daemon->conf->btc_network));
+	if (coin == COIN_ETH)
+		json_put_i64(w, "chain_id", s->daemon->conf->eth_chain_id);
 	json_end_object(w);
 }
 
-/* {"chains": [{"coin", "height", "node_tip", "state", "network"}]}; heights -1: not known. */
+/* {"chains": [{"coin", "height", "node_tip", "state", "network" or "chain_id"}]}; heights -1: not
+ * known. */
 static void print_detail(const struct scannerd *s, struct buf *out)
 {
 	struct json_writer w;
@@ -159,12 +164,26 @@ static int start_btc(struct scannerd *s, struct err *err)
 				       .network = conf->btc_network };
 	int rc;
 
-	keep_freed_memory();
 	rc = chain_btc_new(s->daemon->loop, &o, &s->chains[COIN_BTC], err);
 	return rc < 0 ? rc : start_scanner(s, COIN_BTC, err);
 }
 
-/* Their chains are not read yet: whoever switches them on must hear that at once. */
+static int start_eth(struct scannerd *s, struct err *err)
+{
+	const struct conf *conf = s->daemon->conf;
+	char url[CONF_TEXT_MAX + 32];
+	struct chain_eth_options o = { .url = url,
+				       .user = conf->eth_rpc_user,
+				       .pass = conf->eth_rpc_pass,
+				       .chain_id = (uint64_t)conf->eth_chain_id };
+	int rc;
+
+	conf_node_url(conf->eth_rpc_server, conf->eth_rpc_port, url, sizeof(url));
+	rc = chain_eth_new(s->daemon->loop, &o, &s->chains[COIN_ETH], err);
+	return rc < 0 ? rc : start_scanner(s, COIN_ETH, err);
+}
+
+/* Its chain is not read yet: whoever switches it on must hear that at once. */
 static int start_missing(struct scannerd *s, enum coin coin)
 {
 	char what[16];
@@ -203,9 +222,10 @@ static int start_coin(struct scannerd *s, enum coin coin, struct err *err)
 {
 	if (!s->daemon->conf->coin[coin].enabled)
 		return start_switched_off(s, coin, err);
+	keep_freed_memory();
 	switch (coin) {
 	case COIN_BTC: return start_btc(s, err);
-	case COIN_ETH:
+	case COIN_ETH: return start_eth(s, err);
 	case COIN_SKY: return start_missing(s, coin);
 	}
 	return 0;

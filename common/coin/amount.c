@@ -125,6 +125,31 @@ bool units_from_text(const char *text, struct units *ret)
 	return true;
 }
 
+static int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool units_from_hex(const char *digits, size_t len, struct units *ret)
+{
+	unsigned __int128 n = 0;
+
+	if (len == 0)
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		int digit = hex_value(digits[i]);
+
+		if (digit < 0 || n >> 124 != 0)
+			return false;
+		n = n << 4 | (unsigned)digit;
+	}
+	ret->n = n;
+	return true;
+}
+
 void units_to_coins(struct units a, unsigned decimals, char ret[UNITS_TEXT_MAX])
 {
 	print_fixed(a.n, decimals, ret);

@@ -75,6 +75,9 @@ int droplets_compare(struct droplets a, struct droplets b);
 /* Base units as digits ("120000"), and back: digits only, below 2^128. */
 void units_to_text(struct units a, char ret[UNITS_TEXT_MAX]);
 bool units_from_text(const char *text, struct units *ret);
+/* `len` hex digits of either case, leading zeros allowed; false: none, no hex, or 2^128 and more.
+ */
+bool units_from_hex(const char *digits, size_t len, struct units *ret);
 /* As whole coins with exactly `decimals` places ("0.00120000"). */
 void units_to_coins(struct units a, unsigned decimals, char ret[UNITS_TEXT_MAX]);
 

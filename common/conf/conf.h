@@ -71,9 +71,12 @@ struct conf {
 	char btc_rpc_server[CONF_TEXT_MAX]; /* host:port or URL */
 	char btc_rpc_user[CONF_TEXT_MAX];
 	char btc_rpc_pass[CONF_TEXT_MAX];
-	char btc_rpc_cert[CONF_PATH_MAX]; /* empty: plain HTTP unless the URL says https */
-	char eth_rpc_server[CONF_TEXT_MAX];
+	char btc_rpc_cert[CONF_PATH_MAX];   /* empty: plain HTTP unless the URL says https */
+	char eth_rpc_server[CONF_TEXT_MAX]; /* see conf_node_url() */
 	char eth_rpc_port[CONF_TEXT_MAX];
+	char eth_rpc_user[CONF_TEXT_MAX]; /* [new] */
+	char eth_rpc_pass[CONF_TEXT_MAX]; /* [new] */
+	int64_t eth_chain_id;		  /* [new] */
 
 	unsigned max_decimals;
 	char wallet[CONF_PATH_MAX]; /* absolute after loading */

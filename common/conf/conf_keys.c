@@ -69,10 +69,17 @@ const struct conf_key conf_keys[] = {
 	  .sentence = "certificate file that its TLS must show; empty: plain HTTP unless the "
 		      "server is an https URL" },
 
-	{ "eth_rpc.server", &conf_host, AT(eth_rpc_server), "", .sample = "127.0.0.1",
-	  .sentence = "the Ethereum node's host" },
+	{ "eth_rpc.server", &conf_node, AT(eth_rpc_server), "", .sample = "127.0.0.1",
+	  .sentence = "the Ethereum node's RPC: a host, host:port or a URL, http or https, with a "
+		      "path if it has one; the path is never shown" },
 	{ "eth_rpc.port", &conf_port, AT(eth_rpc_port), "", .sample = "8545",
-	  .sentence = "its RPC port" },
+	  .sentence = "its port, where the server names neither a port nor a scheme" },
+	{ "eth_rpc.user", &conf_text, AT(eth_rpc_user), "", .secret = true,
+	  .sentence = "its user, if it asks for one" },
+	{ "eth_rpc.pass", &conf_text, AT(eth_rpc_pass), "", .secret = true,
+	  .sentence = "its password" },
+	{ "eth_rpc.chain_id", &conf_int, AT(eth_chain_id), "1", .range = &positive,
+	  .sentence = "chain that the node must be on: 1 is the main network, 11155111 Sepolia" },
 
 	{ "btc_scanner.enabled", &conf_bool, AT(coin[COIN_BTC].enabled), "true",
 	  .sentence = "take BTC" },

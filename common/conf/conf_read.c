@@ -46,7 +46,7 @@ static void describe(const struct conf_key *key, const struct conf_value *v, cha
 {
 	size_t len = strnlen(v->text, GOT_MAX);
 
-	if (key->secret) {
+	if (key->secret || key->type == &conf_node) { /* a node's path may be a token */
 		(void)snprintf(ret, GOT_MAX + 8, "<redacted>");
 		return;
 	}

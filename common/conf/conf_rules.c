@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/conf/conf_loading.h"
+#include "common/conf/conf_node.h"
 
 unsigned conf_line_of(const struct conf_loading *l, const char *key)
 {
@@ -121,7 +122,11 @@ static void check_eth_rpc(struct conf_loading *l)
 	if (!c->coin[COIN_ETH].enabled || c->dummy_scanner)
 		return;
 	(void)demand(l, "eth_rpc.server", c->eth_rpc_server);
-	(void)demand(l, "eth_rpc.port", c->eth_rpc_port);
+	if (!conf_node_is_whole(c->eth_rpc_server))
+		(void)demand(l, "eth_rpc.port", c->eth_rpc_port);
+	if (conf_node_has_port(c->eth_rpc_server) && c->eth_rpc_port[0] != '\0')
+		conf_mistake(l->report, conf_line_of(l, "eth_rpc.port"),
+			     "eth_rpc.port: eth_rpc.server names a port already");
 }
 
 static void check_sky_rpc(struct conf_loading *l)

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "common/base/text.h"
+#include "common/conf/conf_node.h"
 #include "common/sandbox/sandbox_mode.h"
 
 #define MAYBE_UNUSED __attribute__((unused))
@@ -358,6 +359,30 @@ SETTER(set_host)
 			   is_host(v->text, strlen(v->text)) || is_url(v->text));
 }
 
+/* host[:port][/path] or a URL. */
+SETTER(set_node)
+{
+	size_t host = strcspn(v->text, "/");
+	char authority[256];
+	bool good = is_url(v->text);
+
+	if (!good && host < sizeof(authority) && text_is_plain(v->text) &&
+	    strchr(v->text, ' ') == NULL) {
+		memcpy(authority, v->text, host);
+		authority[host] = '\0';
+		good = host > 0 && (is_host(authority, host) || is_host_port(authority, 1, 1));
+	}
+	return set_address(place, size, v, ret_complaint, good);
+}
+
+static void print_node(const void *place, struct buf *out)
+{
+	char shown[512];
+
+	conf_node_shown(place, shown, sizeof(shown));
+	conf_value_quote(out, shown);
+}
+
 SETTER(set_port)
 {
 	return set_address(place, size, v, ret_complaint, is_port(v->text, 1));
@@ -497,6 +522,8 @@ conf_listen = { "host:port", "host:port such as 127.0.0.1:7071", true, set_liste
 conf_server = { "host:port or URL", "host:port or a URL such as http://127.0.0.1:8334", true,
 		set_server, print_text },
 conf_host = { "host or URL", "a host name, an IP address or a URL", true, set_host, print_text },
+conf_node = { "host, host:port or URL", "a host, host:port or a URL such as https://node.example/v1", true,
+	      set_node, print_node },
 conf_port = { "port", "a port from 1 to 65535", true, set_port, print_text },
 conf_url = { "URL", "a URL such as https://example.com/v1/", true, set_url, print_text },
 conf_strings = { "list of texts", "a list such as [\"a\", \"b\"]", false,

@@ -40,6 +40,7 @@ extern const struct conf_type conf_rate;    /* char[]: checked later, by rate_pa
 extern const struct conf_type conf_listen;  /* char[]: host:port, or empty */
 extern const struct conf_type conf_server;  /* char[]: host:port or URL */
 extern const struct conf_type conf_host;    /* char[]: host or URL */
+extern const struct conf_type conf_node;    /* char[]: see conf_node_url() */
 extern const struct conf_type conf_port;    /* char[]: 1 to 65535 */
 extern const struct conf_type conf_url;	    /* char[]: http:// or https:// */
 extern const struct conf_type conf_strings; /* struct conf_list */

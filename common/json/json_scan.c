@@ -6,20 +6,11 @@
  * fail is a lack of memory.  May never happen: a read at or past `end`. */
 #include "common/json/json_scan.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "common/json/utf8.h"
 
-struct scan {
-	const unsigned char *start, *at, *end;
-	unsigned depth_left;
-	struct err *err;
-};
-
-static bool scan_value(struct scan *s);
-
-static bool fail(struct scan *s, const char *what)
+bool json_scanner_fail(struct json_scanner *s, const char *what)
 {
 	if (s->at >= s->end)
 		(void)err_set(s->err, ERR_INVALID, "unexpected EOF");
@@ -29,17 +20,17 @@ static bool fail(struct scan *s, const char *what)
 	return false;
 }
 
-static bool next_is(const struct scan *s, char c)
+static bool next_is(const struct json_scanner *s, char c)
 {
 	return s->at < s->end && *s->at == (unsigned char)c;
 }
 
-static bool next_is_digit(const struct scan *s)
+static bool next_is_digit(const struct json_scanner *s)
 {
 	return s->at < s->end && *s->at >= '0' && *s->at <= '9';
 }
 
-static bool take(struct scan *s, char c)
+bool json_scanner_take(struct json_scanner *s, char c)
 {
 	if (!next_is(s, c))
 		return false;
@@ -47,154 +38,175 @@ static bool take(struct scan *s, char c)
 	return true;
 }
 
-static void skip_space(struct scan *s)
+void json_scanner_skip_space(struct json_scanner *s)
 {
 	while (next_is(s, ' ') || next_is(s, '\t') || next_is(s, '\n') || next_is(s, '\r'))
 		s->at++;
 }
 
-static bool scan_digits(struct scan *s)
+static bool scan_digits(struct json_scanner *s)
 {
 	if (!next_is_digit(s))
-		return fail(s, "digit expected");
+		return json_scanner_fail(s, "digit expected");
 	while (next_is_digit(s))
 		s->at++;
 	return true;
 }
 
-static bool scan_number(struct scan *s)
+static bool scan_number(struct json_scanner *s)
 {
-	(void)take(s, '-');
-	if (!take(s, '0') && !scan_digits(s))
+	(void)json_scanner_take(s, '-');
+	if (!json_scanner_take(s, '0') && !scan_digits(s))
 		return false;
-	if (take(s, '.') && !scan_digits(s))
+	if (json_scanner_take(s, '.') && !scan_digits(s))
 		return false;
-	if (!take(s, 'e') && !take(s, 'E'))
+	if (!json_scanner_take(s, 'e') && !json_scanner_take(s, 'E'))
 		return true;
-	if (!take(s, '+'))
-		(void)take(s, '-');
+	if (!json_scanner_take(s, '+'))
+		(void)json_scanner_take(s, '-');
 	return scan_digits(s);
 }
 
-static bool scan_word(struct scan *s, const char *word)
+static bool scan_word(struct json_scanner *s, const char *word)
 {
 	for (; *word != '\0'; word++)
-		if (!take(s, *word))
-			return fail(s, "unknown word");
+		if (!json_scanner_take(s, *word))
+			return json_scanner_fail(s, "unknown word");
 	return true;
 }
 
 /* The four digits of a \u escape. */
-static bool scan_hex4(struct scan *s, unsigned *ret)
+static bool scan_hex4(struct json_scanner *s, unsigned *ret)
 {
 	unsigned value = 0;
 
 	for (int i = 0; i < 4; i++, s->at++) {
 		if (s->at >= s->end)
-			return fail(s, "");
+			return json_scanner_fail(s, "");
 		if (*s->at >= '0' && *s->at <= '9')
 			value = value << 4 | (unsigned)(*s->at - '0');
 		else if ((*s->at | 0x20) >= 'a' && (*s->at | 0x20) <= 'f')
 			value = value << 4 | (unsigned)((*s->at | 0x20) - 'a' + 10);
 		else
-			return fail(s, "hex digit expected");
+			return json_scanner_fail(s, "hex digit expected");
 	}
 	*ret = value;
 	return true;
 }
 
 /* What follows "\u": a character, or a surrogate with its other half. */
-static bool scan_unicode_escape(struct scan *s)
+static bool scan_unicode_escape(struct json_scanner *s)
 {
 	unsigned first, second;
 
 	if (!scan_hex4(s, &first))
 		return false;
 	if (first == 0)
-		return fail(s, "NUL escaped in a string");
+		return json_scanner_fail(s, "NUL escaped in a string");
 	if (first < 0xd800 || first > 0xdfff)
 		return true;
-	if (first > 0xdbff || !take(s, '\\') || !take(s, 'u'))
-		return fail(s, "unpaired surrogate");
+	if (first > 0xdbff || !json_scanner_take(s, '\\') || !json_scanner_take(s, 'u'))
+		return json_scanner_fail(s, "unpaired surrogate");
 	if (!scan_hex4(s, &second))
 		return false;
 	if (second < 0xdc00 || second > 0xdfff)
-		return fail(s, "unpaired surrogate");
+		return json_scanner_fail(s, "unpaired surrogate");
 	return true;
 }
 
-static bool scan_escape(struct scan *s)
+static bool scan_escape(struct json_scanner *s)
 {
-	if (take(s, 'u'))
+	if (json_scanner_take(s, 'u'))
 		return scan_unicode_escape(s);
 	if (s->at >= s->end || *s->at == '\0' || strchr("\"\\/bfnrt", *s->at) == NULL)
-		return fail(s, "unknown escape");
+		return json_scanner_fail(s, "unknown escape");
 	s->at++;
 	return true;
 }
 
-static bool scan_char(struct scan *s)
+static bool scan_char(struct json_scanner *s)
 {
 	size_t len = utf8_char_len(s->at, (size_t)(s->end - s->at));
 
 	if (len == 0)
-		return fail(s, "invalid UTF-8");
+		return json_scanner_fail(s, "invalid UTF-8");
 	if (*s->at < 0x20)
-		return fail(s, "control character in a string");
+		return json_scanner_fail(s, "control character in a string");
 	s->at += len;
 	return true;
 }
 
-static bool scan_string(struct scan *s)
+/* Printable ASCII that needs no second look: most of most documents, taken without a call for each
+ * byte. */
+static void skip_plain(struct json_scanner *s)
 {
-	if (!take(s, '"'))
-		return fail(s, "string expected");
-	while (!take(s, '"'))
-		if (!(take(s, '\\') ? scan_escape(s) : scan_char(s)))
+	while (s->at < s->end && *s->at >= 0x20 && *s->at < 0x7f && *s->at != '"' && *s->at != '\\')
+		s->at++;
+}
+
+bool json_scanner_string(struct json_scanner *s)
+{
+	if (!json_scanner_take(s, '"'))
+		return json_scanner_fail(s, "string expected");
+	for (skip_plain(s); !json_scanner_take(s, '"'); skip_plain(s))
+		if (!(json_scanner_take(s, '\\') ? scan_escape(s) : scan_char(s)))
 			return false;
 	return true;
 }
 
-static bool scan_member(struct scan *s)
+bool json_scanner_key(struct json_scanner *s, const char **ret_start, const char **ret_end)
 {
-	skip_space(s);
-	if (!scan_string(s))
+	json_scanner_skip_space(s);
+	*ret_start = (const char *)s->at + 1;
+	if (!json_scanner_string(s))
 		return false;
-	skip_space(s);
-	if (!take(s, ':'))
-		return fail(s, "':' expected");
-	return scan_value(s);
+	*ret_end = (const char *)s->at - 1;
+	json_scanner_skip_space(s);
+	return json_scanner_take(s, ':') || json_scanner_fail(s, "':' expected");
 }
 
-/* What follows '{' or '[': items with commas between, then `close`. */
-static bool scan_items(struct scan *s, char close, bool (*scan_item)(struct scan *))
+static bool scan_member(struct json_scanner *s, void *arg)
+{
+	const char *start, *end;
+
+	(void)arg;
+	return json_scanner_key(s, &start, &end) && json_scanner_value(s);
+}
+
+static bool scan_item(struct json_scanner *s, void *arg)
+{
+	(void)arg;
+	return json_scanner_value(s);
+}
+
+bool json_scanner_items(struct json_scanner *s, char close, json_scanner_fn fn, void *arg)
 {
 	if (s->depth_left == 0)
-		return fail(s, "nested too deeply");
+		return json_scanner_fail(s, "nested too deeply");
 	s->depth_left--;
-	skip_space(s);
-	if (!take(s, close)) {
+	json_scanner_skip_space(s);
+	if (!json_scanner_take(s, close)) {
 		do {
-			if (!scan_item(s))
+			if (!fn(s, arg))
 				return false;
-			skip_space(s);
-		} while (take(s, ','));
-		if (!take(s, close))
-			return fail(s, "',' or end of list expected");
+			json_scanner_skip_space(s);
+		} while (json_scanner_take(s, ','));
+		if (!json_scanner_take(s, close))
+			return json_scanner_fail(s, "',' or end of list expected");
 	}
 	s->depth_left++;
 	return true;
 }
 
-static bool scan_value(struct scan *s)
+bool json_scanner_value(struct json_scanner *s)
 {
-	skip_space(s);
-	if (take(s, '{'))
-		return scan_items(s, '}', scan_member);
-	if (take(s, '['))
-		return scan_items(s, ']', scan_value);
+	json_scanner_skip_space(s);
+	if (json_scanner_take(s, '{'))
+		return json_scanner_items(s, '}', scan_member, NULL);
+	if (json_scanner_take(s, '['))
+		return json_scanner_items(s, ']', scan_item, NULL);
 	if (next_is(s, '"'))
-		return scan_string(s);
+		return json_scanner_string(s);
 	if (next_is(s, 't'))
 		return scan_word(s, "true");
 	if (next_is(s, 'f'))
@@ -203,23 +215,31 @@ static bool scan_value(struct scan *s)
 		return scan_word(s, "null");
 	if (next_is(s, '-') || next_is_digit(s))
 		return scan_number(s);
-	return fail(s, "value expected");
+	return json_scanner_fail(s, "value expected");
+}
+
+void json_scanner_init(struct json_scanner *s, const char *data, size_t len, unsigned max_depth,
+		       struct err *err)
+{
+	s->start = s->at = (const unsigned char *)data;
+	s->end = s->start + len;
+	s->depth_left = max_depth;
+	s->err = err;
 }
 
 int json_scan(const char *data, size_t len, unsigned max_depth, size_t *ret_start, size_t *ret_end,
 	      struct err *err)
 {
-	struct scan s = { .err = err };
 	const unsigned char *value;
+	struct json_scanner s;
 
-	s.start = s.at = (const unsigned char *)data;
-	s.end = s.start + len;
-	s.depth_left = max_depth < JSON_SCAN_DEPTH_MAX ? max_depth : JSON_SCAN_DEPTH_MAX;
-	skip_space(&s);
+	json_scanner_init(&s, data, len,
+			  max_depth < JSON_SCAN_DEPTH_MAX ? max_depth : JSON_SCAN_DEPTH_MAX, err);
+	json_scanner_skip_space(&s);
 	if (s.at == s.end)
 		return err_set(err, ERR_INVALID, "EOF");
 	value = s.at;
-	if (!scan_value(&s))
+	if (!json_scanner_value(&s))
 		return ERR_INVALID;
 	*ret_start = (size_t)(value - s.start);
 	*ret_end = (size_t)(s.at - s.start);

@@ -81,7 +81,7 @@ static int client_check_url(struct http_client *c, struct err *err)
 	bool ok = u != NULL && read_url(c, u);
 
 	curl_url_cleanup(u);
-	return ok ? 0 : err_set(err, ERR_INVALID, "'%s' is no http or https URL", c->url);
+	return ok ? 0 : err_set(err, ERR_INVALID, "the URL is no http or https one");
 }
 
 static int client_check_ca(const struct http_client *c, struct err *err)

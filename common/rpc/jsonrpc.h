@@ -23,6 +23,10 @@ struct jsonrpc_reply {
 	 * length is seen when it is decoded. */
 	const char *hex;
 	size_t hex_len;
+	/* For jsonrpc_call_raw(): the result's own bytes, JSON that was not looked into beyond its
+	 * grammar. */
+	const char *raw;
+	size_t raw_len;
 };
 
 typedef void (*jsonrpc_fn)(void *arg, const struct jsonrpc_reply *r);
@@ -41,5 +45,20 @@ void jsonrpc_call(struct jsonrpc *j, const char *method, const char *params, jso
  * is always set and `result` never. */
 void jsonrpc_call_hex(struct jsonrpc *j, const char *method, const char *params, jsonrpc_fn fn,
 		      void *arg);
+/* For results of megabytes that the caller reads with json_pull: no tree is built.  With
+ * JSONRPC_RESULT `raw` is always set and `result` never. */
+void jsonrpc_call_raw(struct jsonrpc *j, const char *method, const char *params, jsonrpc_fn fn,
+		      void *arg);
+
+/* Several calls in one request.  `fn` is called once, with a reply for each of them in their
+ * order; one that the node left out is JSONRPC_GARBAGE, and when there is no array of answers, all
+ * are what came instead. */
+#define JSONRPC_BATCH_MAX 100
+struct jsonrpc_request {
+	const char *method, *params;
+};
+typedef void (*jsonrpc_batch_fn)(void *arg, const struct jsonrpc_reply *replies, size_t count);
+void jsonrpc_batch(struct jsonrpc *j, const struct jsonrpc_request *list, size_t count,
+		   jsonrpc_batch_fn fn, void *arg);
 
 #endif

@@ -11,15 +11,18 @@
  * So nothing about them is taken on trust, and the hex itself is checked where it is decoded. */
 #include "common/rpc/jsonrpc_answer.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "common/base/buf.h"
+#include "common/json/json_pull.h"
 
 #define RESULT_WITHIN 64   /* bytes from the start within which "result" must begin */
 #define FRAME_MAX     1024 /* bytes round the hex */
 #define QUOTE_MAX     120  /* bytes of a strange body that are shown */
+#define RAW_DEPTH_MAX 2100 /* a trace nests twice for each of Ethereum's 1,024 levels of calls */
 
 static void reply_set(struct jsonrpc_reply *r, enum jsonrpc_kind kind, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -212,6 +215,108 @@ void jsonrpc_answer_read_hex(struct jsonrpc_answer *a, int status, const char *b
 	a->reply.result = NULL;
 	a->reply.hex = text;
 	a->reply.hex_len = strlen(text);
+}
+
+/* --- a result that is read later ----------------------------------------------------------------
+ */
+
+struct envelope {
+	struct json_slice result, error, id;
+};
+
+static bool read_result_slice(void *arg, struct json_pull *p)
+{
+	return json_pull_value(p, &((struct envelope *)arg)->result);
+}
+
+static bool read_error_slice(void *arg, struct json_pull *p)
+{
+	return json_pull_value(p, &((struct envelope *)arg)->error);
+}
+
+static bool read_id_slice(void *arg, struct json_pull *p)
+{
+	return json_pull_value(p, &((struct envelope *)arg)->id);
+}
+
+static bool slice_is(const struct json_slice *s, const char *text)
+{
+	return s->len == strlen(text) && memcmp(s->text, text, s->len) == 0;
+}
+
+/* A result for our id and no error: all else is left to the other reader. */
+static bool read_envelope(const char *body, size_t len, uint64_t id, struct json_slice *ret)
+{
+	static const struct json_pull_field fields[] = {
+		{ "result", read_result_slice },
+		{ "error", read_error_slice },
+		{ "id", read_id_slice },
+	};
+	struct envelope e = { .error = { NULL, 0 } };
+	char number[24];
+	struct json_pull p;
+	unsigned seen;
+
+	json_pull_init(&p, body, len, RAW_DEPTH_MAX, NULL);
+	if (!json_pull_fields(&p, fields, 3, &e, &seen) || !json_pull_end(&p))
+		return false;
+	(void)snprintf(number, sizeof(number), "%" PRIu64, id);
+	if ((seen & 5U) != 5U || !slice_is(&e.id, number))
+		return false;
+	*ret = e.result;
+	return (seen & 2U) == 0 || slice_is(&e.error, "null");
+}
+
+void jsonrpc_answer_read_raw(struct jsonrpc_answer *a, int status, const char *body, size_t len,
+			     uint64_t id)
+{
+	struct json_slice result;
+
+	a->root = NULL;
+	if (read_envelope(body, len, id, &result)) {
+		a->reply = (struct jsonrpc_reply){ .kind = JSONRPC_RESULT,
+						   .raw = result.text,
+						   .raw_len = result.len };
+		return;
+	}
+	jsonrpc_answer_read(a, status, body, len, id);
+	if (a->reply.kind == JSONRPC_RESULT)
+		reply_set(&a->reply, JSONRPC_GARBAGE, "no plain JSON-RPC answer (status %d)",
+			  status);
+}
+
+/* --- several at once -----------------------------------------------------------------------------
+ */
+
+static void read_element(struct jsonrpc_reply *replies, size_t count, uint64_t first_id,
+			 const struct json *element)
+{
+	struct jsonrpc_reply r;
+	uint64_t id;
+
+	if (!json_value_u64(json_get(element, "id"), &id) || id < first_id ||
+	    id - first_id >= count)
+		return;
+	if (read_object(&r, element, id))
+		replies[id - first_id] = r;
+}
+
+void jsonrpc_answer_read_batch(struct jsonrpc_answer *a, int status, const char *body, size_t len,
+			       uint64_t first_id, size_t count, struct jsonrpc_reply *replies)
+{
+	bool is_array;
+
+	/* An object is one answer to all: an error.  Its id is null, or it is none. */
+	jsonrpc_answer_read(a, status, body, len, first_id);
+	is_array = a->root != NULL && json_type(a->root) == JSON_ARRAY;
+	if (is_array || a->reply.kind == JSONRPC_RESULT)
+		reply_set(&a->reply, JSONRPC_GARBAGE, "the node left out an answer of a batch");
+	for (size_t i = 0; i < count; i++)
+		replies[i] = a->reply;
+	if (!is_array)
+		return;
+	for (const struct json *e = json_first(a->root); e != NULL; e = json_next(e))
+		read_element(replies, count, first_id, e);
 }
 
 void jsonrpc_answer_release(struct jsonrpc_answer *a)

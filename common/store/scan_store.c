@@ -20,6 +20,7 @@ enum {
 	BLOCK_FORGET_BELOW,
 	BLOCK_FORGET_ABOVE,
 	SIGHTING_ADD,
+	SIGHTING_FIRST_N,
 	SIGHTING_CONFIRM_NEXT,
 	SIGHTING_ORPHAN_SEEN,
 	SIGHTING_ORPHAN_NEXT,
@@ -61,6 +62,8 @@ static const char *const sql[] = {
 		" told = COALESCE(excluded.told, sighting.told),"
 		" feed_seq = COALESCE(excluded.feed_seq, sighting.feed_seq)"
 		" WHERE sighting.state = 'orphaned'",
+	[SIGHTING_FIRST_N] = "SELECT n FROM sighting WHERE coin = ?1 AND txid = ?2"
+			     " ORDER BY n LIMIT 1",
 	[SIGHTING_CONFIRM_NEXT] =
 		"UPDATE sighting SET state = 'confirmed', told = 'confirmed',"
 		" feed_seq = " NEXT_FEED_SEQ " WHERE seq ="
@@ -221,6 +224,30 @@ int store_sighting_add(struct store *s, const struct sighting *g, struct err *er
 		return rc;
 	return err_set(err, ERR_EXISTS, "%s output %s:%" PRIu32 " is recorded already",
 		       coin_name(g->coin), g->txid, g->n);
+}
+
+int store_sighting_first_n(struct store *s, enum coin coin, const char *txid, uint32_t *ret,
+			   struct err *err)
+{
+	struct stmt q;
+	uint32_t n;
+	int rc;
+
+	stmt_use(s, &stmt_scan, SIGHTING_FIRST_N, &q);
+	stmt_bind_coin(&q, 1, coin);
+	stmt_bind_text(&q, 2, txid);
+	rc = stmt_step(&q, err);
+	if (rc == 1) {
+		n = stmt_u32(&q, 0);
+		rc = stmt_row_check(&q, err);
+		if (rc == 0)
+			*ret = n;
+	} else if (rc == 0) {
+		rc = err_set(err, ERR_NOT_FOUND, "%s transaction %s was not seen before",
+			     coin_name(coin), txid);
+	}
+	stmt_done(&q);
+	return rc;
 }
 
 static int confirm_next(struct store *s, enum coin coin, bool coinbase, int64_t height,

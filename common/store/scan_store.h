@@ -28,6 +28,10 @@ int store_block_hash(struct store *s, enum coin coin, int64_t height, char ret[B
  * ERR_EXISTS and nothing changes, except that an ORPHANED one is back with the new block and the
  * given state (returns 0). */
 int store_sighting_add(struct store *s, const struct sighting *g, struct err *err);
+/* The n under which an output of `txid` was first recorded, for coins where that is one at most;
+ * ERR_NOT_FOUND, and *ret is untouched. */
+int store_sighting_first_n(struct store *s, enum coin coin, const char *txid, uint32_t *ret,
+			   struct err *err);
 /* SEEN sightings at `height` or below become CONFIRMED and enter the feed; coinbase ones only at
  * `coinbase_height` or below.  At most `limit`; *ret_count says how many. */
 int store_sighting_confirm(struct store *s, enum coin coin, int64_t height, int64_t coinbase_height,

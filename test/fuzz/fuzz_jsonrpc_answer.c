@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/json/json_scan.h"
 #include "common/rpc/jsonrpc_answer.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -26,10 +27,37 @@ static void check_agreement(const struct jsonrpc_reply *tree, const struct jsonr
 		abort();
 }
 
+/* What is cut out is JSON, and of this body. */
+static void check_raw(const struct jsonrpc_reply *r, const char *body, size_t len)
+{
+	size_t start, end;
+
+	if (r->kind != JSONRPC_RESULT)
+		return;
+	if (r->raw < body || r->raw_len == 0 || r->raw_len > len - (size_t)(r->raw - body) ||
+	    r->result != NULL)
+		abort();
+	if (json_scan(r->raw, r->raw_len, JSON_SCAN_DEPTH_MAX, &start, &end, NULL) == 0 &&
+	    (start != 0 || end != r->raw_len))
+		abort();
+}
+
+static void check_batch(int status, const char *body, size_t len)
+{
+	struct jsonrpc_reply replies[3];
+	struct jsonrpc_answer a;
+
+	jsonrpc_answer_read_batch(&a, status, body, len, 1, 3, replies);
+	for (unsigned i = 0; i < 3; i++)
+		if ((replies[i].kind == JSONRPC_RESULT) != (replies[i].result != NULL))
+			abort();
+	jsonrpc_answer_release(&a);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const int statuses[] = { 200, 401, 403, 404, 500, 503 };
-	struct jsonrpc_answer tree, hex;
+	struct jsonrpc_answer tree, hex, raw;
 	const char *body;
 	int status;
 
@@ -39,7 +67,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	body = (const char *)data + 1;
 	jsonrpc_answer_read(&tree, status, body, size - 1, 1);
 	jsonrpc_answer_read_hex(&hex, status, body, size - 1, 1);
+	jsonrpc_answer_read_raw(&raw, status, body, size - 1, 1);
 	check_agreement(&tree.reply, &hex.reply);
+	check_raw(&raw.reply, body, size - 1);
+	check_batch(status, body, size - 1);
+	jsonrpc_answer_release(&raw);
 	jsonrpc_answer_release(&tree);
 	jsonrpc_answer_release(&hex);
 	return 0;

@@ -55,7 +55,8 @@ struct fake {
 	/* what the test looks at and arranges */
 	int64_t lowest_block_asked;
 	unsigned asked[3], under_way, most_under_way;
-	int fail_times; /* so many questions fail, -1: all */
+	unsigned unjudged; /* so many blocks must be asked for again */
+	int fail_times;	   /* so many questions fail, -1: all */
 	struct chain_error fail_with;
 	void (*before_answer)(void *arg, enum fake_kind kind, int64_t height);
 	void *before_arg;
@@ -207,18 +208,20 @@ static void fake_drop_questions(struct chain *c)
 		q->dropped = true;
 }
 
-static void fake_match(struct chain *c, const struct chain_block *b, const struct watchlist *w,
+static bool fake_match(struct chain *c, const struct chain_block *b, const struct watchlist *w,
 		       chain_output_fn fn, void *arg)
 {
 	const struct fake_block *fb = b->raw;
+	struct fake *f = (struct fake *)c;
 
-	(void)c;
+	assert_ptr_equal(c->watched(c->watched_arg), w);
 	for (unsigned i = 0; i < fb->output_count; i++) {
 		const char *address = fb->outputs[i].address;
 
 		if (watchlist_has(w, (const uint8_t *)address, strlen(address)))
 			fn(arg, &fb->outputs[i]);
 	}
+	return f->unjudged == 0 || f->unjudged-- == 0;
 }
 
 static int fake_key(struct chain *c, const char *address, uint8_t ret[WATCHLIST_KEY_MAX],
@@ -697,6 +700,63 @@ static void test_confirmed_one_undone_and_back(void **state)
 	assert_int_equal(r->news, 3);
 }
 
+/* Where n is a place in the block, the transaction alone says which output it is: it keeps the name
+ * under which exchangerd knows it. */
+static void test_transaction_returns_at_another_place(void **state)
+{
+	struct rig *r = *state;
+
+	rig_start(r);
+	fake_mine(r->fake);
+	fake_pay(r->fake, "t", 3, "ours", 5)->n_moves = true;
+	fake_pay(r->fake, "u", 4, "ours", 5)->n_moves = true;
+	rig_run(r);
+	fake_drop(r->fake, 1);
+	fake_mine_many(r->fake, 2);
+	fake_pay(r->fake, "u", 0, "ours", 5)->n_moves = true;
+	fake_pay(r->fake, "t", 1, "ours", 5)->n_moves = true;
+	rig_run(r);
+	expect_sightings(r, "t:3@102 seen, u:4@102 seen");
+	fake_mine_many(r->fake, 2);
+	rig_run(r);
+	expect_feed_after(r, 0, "t:3@102 confirmed, u:4@102 confirmed");
+	fake_drop(r->fake, 3);
+	fake_mine_many(r->fake, 3);
+	fake_pay(r->fake, "t", 7, "ours", 5)->n_moves = true;
+	fake_mine_many(r->fake, 2);
+	rig_run(r);
+	expect_feed_after(r, 2, "u:4@102 orphaned, t:3@104 confirmed");
+}
+
+/* A node that tells of the same transaction twice does not make it two deposits. */
+static void test_transaction_at_two_places(void **state)
+{
+	struct rig *r = *state;
+
+	rig_start(r);
+	fake_mine(r->fake);
+	fake_pay(r->fake, "t", 0, "ours", 5)->n_moves = true;
+	fake_pay(r->fake, "t", 1, "ours", 5)->n_moves = true;
+	fake_mine(r->fake);
+	fake_pay(r->fake, "t", 2, "ours", 5)->n_moves = true;
+	rig_run(r);
+	expect_sightings(r, "t:0@101 seen");
+}
+
+static void test_block_that_cannot_be_judged_is_asked_for_again(void **state)
+{
+	struct rig *r = *state;
+
+	rig_start(r);
+	rig_run(r);
+	fake_mine(r->fake);
+	fake_pay(r->fake, "t", 0, "ours", 5);
+	r->fake->unjudged = 2;
+	rig_run(r);
+	expect_at_tip(r);
+	expect_sightings(r, "t:0@101 seen");
+}
+
 /* Fewer blocks than before, all of them known: the node may be loading again.  Nothing is undone
  * until it shows another block. */
 static void test_tip_going_back_undoes_nothing(void **state)
@@ -1015,6 +1075,9 @@ int main(void)
 		ROW(test_reorganisation_while_stopped),
 		ROW(test_transaction_returns_in_another_block),
 		ROW(test_confirmed_one_undone_and_back),
+		ROW(test_transaction_returns_at_another_place),
+		ROW(test_transaction_at_two_places),
+		ROW(test_block_that_cannot_be_judged_is_asked_for_again),
 		ROW(test_tip_going_back_undoes_nothing),
 		ROW(test_tip_going_back_to_another_branch),
 		ROW(test_tip_moves_during_the_walk_back),

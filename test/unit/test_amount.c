@@ -41,6 +41,34 @@ static void test_sums_are_checked(void **state)
 	assert_false(units_is_zero(u));
 }
 
+static void test_units_hex(void **state)
+{
+	// clang-format off
+	static const struct { const char *why, *digits, *decimal; /* NULL: refused */ } rows[] = {
+		{ "zero",          "0",                                 "0" },
+		{ "both cases",    "aB",                                "171" },
+		{ "leading zeros", "0000000000000000000000000000000000000000000000001", "1" },
+		{ "largest",       "ffffffffffffffffffffffffffffffff",  TWO_128_LESS_1 },
+		{ "one more",      "100000000000000000000000000000000", NULL },
+		{ "nothing",       "",                                  NULL },
+		{ "no digit",      "1g",                                NULL },
+		{ "a prefix",      "0x1",                               NULL },
+	};
+	// clang-format on
+	char text[UNITS_TEXT_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct units u = units_of(7);
+
+		print_message("%s\n", rows[i].why);
+		assert_int_equal(units_from_hex(rows[i].digits, strlen(rows[i].digits), &u),
+				 rows[i].decimal != NULL);
+		units_to_text(u, text);
+		assert_string_equal(text, rows[i].decimal != NULL ? rows[i].decimal : "7");
+	}
+}
+
 static void test_units_text(void **state)
 {
 	// clang-format off
@@ -140,9 +168,9 @@ static void test_long_droplets_text(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sums_are_checked),   cmocka_unit_test(test_units_text),
-		cmocka_unit_test(test_units_to_coins),	   cmocka_unit_test(test_truncate),
-		cmocka_unit_test(test_long_droplets_text),
+		cmocka_unit_test(test_sums_are_checked), cmocka_unit_test(test_units_hex),
+		cmocka_unit_test(test_units_text),	 cmocka_unit_test(test_units_to_coins),
+		cmocka_unit_test(test_truncate),	 cmocka_unit_test(test_long_droplets_text),
 	};
 
 	return cmocka_run_group_tests_name("amount", tests, NULL, NULL);

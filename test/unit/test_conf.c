@@ -10,6 +10,7 @@
 
 #include "common/conf/conf.h"
 #include "common/conf/conf_loading.h"
+#include "common/conf/conf_node.h"
 
 #define LEN(a)	(sizeof(a) / sizeof((a)[0]))
 #define OUT_MAX (1 << 20)
@@ -99,6 +100,10 @@ struct row {
 	const char *messages; /* all of them, exactly */
 };
 
+#define ETH_ON                                                                                     \
+	"eth_scanner.enabled = true\neth_addresses = eth.json\n"                                   \
+	"sky_exchanger.sky_eth_exchange_rate = 1\n"
+
 static const struct row rows[] = {
 	{ "the base is enough", "", CONF_FOR_ALL, "" },
 
@@ -127,6 +132,24 @@ static const struct row rows[] = {
 	  "eth_scanner.enabled = true\ndummy.scanner = true\n"
 	  "eth_addresses = eth.json\nsky_exchanger.sky_eth_exchange_rate = 1/3",
 	  CONF_FOR_ALL, "" },
+	{ "eth: host and port in two keys", ETH_ON "eth_rpc.server = node\neth_rpc.port = 8545",
+	  CONF_FOR_ALL, "" },
+	{ "eth: no port at all", ETH_ON "eth_rpc.server = node", CONF_FOR_ALL,
+	  "t.ini: eth_rpc.port missing\n" },
+	{ "eth: no port, but a path", ETH_ON "eth_rpc.server = node/v1", CONF_FOR_ALL,
+	  "t.ini: eth_rpc.port missing\n" },
+	{ "eth: host:port", ETH_ON "eth_rpc.server = node:8545", CONF_FOR_ALL, "" },
+	{ "eth: host:port/path", ETH_ON "eth_rpc.server = node:8545/v1/token", CONF_FOR_ALL, "" },
+	{ "eth: a URL needs no port", ETH_ON "eth_rpc.server = https://node.example/v3/token",
+	  CONF_FOR_ALL, "" },
+	{ "eth: two ports", ETH_ON "eth_rpc.server = http://node:8545\neth_rpc.port = 8546",
+	  CONF_FOR_ALL, "t.ini:5: eth_rpc.port: eth_rpc.server names a port already\n" },
+	{ "eth: another scheme, and nothing of a path is shown",
+	  ETH_ON "eth_rpc.server = ws://node/token\neth_rpc.port = 1", CONF_FOR_ALL,
+	  "t.ini:4: eth_rpc.server: expected a host, host:port or a URL such as "
+	  "https://node.example/v1, got <redacted>\n" },
+	{ "eth: chain 0", "eth_rpc.chain_id = 0", CONF_FOR_ALL,
+	  "t.ini:1: eth_rpc.chain_id must be >= 1, got \"0\"\n" },
 	{ "eth pool file",
 	  "eth_addresses = gone.json\neth_scanner.enabled = true\n"
 	  "dummy.scanner = true\nsky_exchanger.sky_eth_exchange_rate = 1",
@@ -704,7 +727,8 @@ static void test_print_values(void **state)
 	struct conf *c;
 
 	(void)state;
-	with_base("btc_rpc.pass = hush\nsky_exchanger.c2cx.secret = hush\nsky_rpc.pass = hush\n"
+	with_base("btc_rpc.pass = hush\neth_rpc.server = "
+		  "https://node/hush\nsky_exchanger.c2cx.secret = hush\nsky_rpc.pass = hush\n"
 		  "web.cors_allowed = [\"a\", \"b\\\"\"]\nbtc_scanner.scan_period = 1h30m",
 		  &text);
 	c = load_good(buf_text(&text));
@@ -722,6 +746,33 @@ static void test_print_values(void **state)
 	buf_release(&text);
 	buf_release(&once);
 	buf_release(&again);
+}
+
+/* The path of a node's URL may be a token, its user part a password. */
+static void test_node_addresses(void **state)
+{
+	// clang-format off
+	static const struct { const char *server, *port, *url, *shown; } nodes[] = {
+		{ "127.0.0.1", "8545", "http://127.0.0.1:8545", "127.0.0.1" },
+		{ "127.0.0.1:8545", "", "http://127.0.0.1:8545", "127.0.0.1:8545" },
+		{ "node/v1/token", "8545", "http://node:8545/v1/token", "node/<redacted>" },
+		{ "https://node/v1/token", "", "https://node/v1/token", "https://node/<redacted>" },
+		{ "https://node/v1/token", "443", "https://node:443/v1/token", "https://node/<redacted>" },
+		{ "https://u:p@node:1/", "", "https://u:p@node:1/", "https://<redacted>@node:1" },
+		{ "https://node?key=token", "", "https://node?key=token", "https://node/<redacted>" },
+		{ "[::1]", "8545", "http://[::1]:8545", "[::1]" },
+		{ "[::1]:8546", "", "http://[::1]:8546", "[::1]:8546" },
+	};
+	// clang-format on
+	char text[256];
+
+	(void)state;
+	for (size_t i = 0; i < LEN(nodes); i++) {
+		conf_node_url(nodes[i].server, nodes[i].port, text, sizeof(text));
+		assert_string_equal(text, nodes[i].url);
+		conf_node_shown(nodes[i].server, text, sizeof(text));
+		assert_string_equal(text, nodes[i].shown);
+	}
 }
 
 static void test_help_has_every_key(void **state)
@@ -917,23 +968,15 @@ static void test_paths(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rules),
-		cmocka_unit_test(test_defaults),
-		cmocka_unit_test(test_original_toml),
-		cmocka_unit_test(test_value_forms),
-		cmocka_unit_test(test_durations),
-		cmocka_unit_test(test_more_forms),
-		cmocka_unit_test(test_long_lines),
-		cmocka_unit_test(test_nul_and_sections),
-		cmocka_unit_test(test_many_mistakes),
-		cmocka_unit_test(test_print_values),
-		cmocka_unit_test(test_help_has_every_key),
-		cmocka_unit_test(test_example_loads),
-		cmocka_unit_test(test_printed_files),
-		cmocka_unit_test(test_find),
-		cmocka_unit_test(test_default_dir),
-		cmocka_unit_test(test_load_file),
-		cmocka_unit_test(test_pidfile),
+		cmocka_unit_test(test_rules),	       cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_original_toml),  cmocka_unit_test(test_value_forms),
+		cmocka_unit_test(test_durations),      cmocka_unit_test(test_more_forms),
+		cmocka_unit_test(test_long_lines),     cmocka_unit_test(test_nul_and_sections),
+		cmocka_unit_test(test_many_mistakes),  cmocka_unit_test(test_print_values),
+		cmocka_unit_test(test_node_addresses), cmocka_unit_test(test_help_has_every_key),
+		cmocka_unit_test(test_example_loads),  cmocka_unit_test(test_printed_files),
+		cmocka_unit_test(test_find),	       cmocka_unit_test(test_default_dir),
+		cmocka_unit_test(test_load_file),      cmocka_unit_test(test_pidfile),
 		cmocka_unit_test(test_paths),
 	};
 

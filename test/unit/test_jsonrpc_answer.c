@@ -139,11 +139,121 @@ static void test_hex(void **state)
 	}
 }
 
+static const struct {
+	const char *why, *body;
+	enum jsonrpc_kind kind;
+	const char *raw;
+} raw_rows[] = {
+	{ "an object", "{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{\"a\": [1]}}", JSONRPC_RESULT,
+	  "{\"a\": [1]}" },
+	{ "spaces round it", " { \"result\" : [ ] , \"id\" : 7 } \n", JSONRPC_RESULT, "[ ]" },
+	{ "null", "{\"id\":7,\"result\":null}", JSONRPC_RESULT, "null" },
+	{ "1.0: a null error", "{\"result\":1,\"error\":null,\"id\":7}", JSONRPC_RESULT, "1" },
+	{ "an error beside it", "{\"result\":1,\"error\":{\"code\":-1},\"id\":7}", JSONRPC_ERROR,
+	  NULL },
+	{ "an error", "{\"id\":7,\"error\":{\"code\":-32601,\"message\":\"m\"}}", JSONRPC_ERROR,
+	  NULL },
+	{ "an error with a null id", "{\"id\":null,\"error\":{\"code\":-32600}}", JSONRPC_ERROR,
+	  NULL },
+	{ "another id", "{\"result\":1,\"id\":8}", JSONRPC_GARBAGE, NULL },
+	{ "an id that is a text", "{\"result\":1,\"id\":\"7\"}", JSONRPC_GARBAGE, NULL },
+	{ "no id", "{\"result\":1}", JSONRPC_GARBAGE, NULL },
+	{ "a result twice", "{\"result\":1,\"result\":2,\"id\":7}", JSONRPC_GARBAGE, NULL },
+	{ "a result further down", "{\"x\":{\"result\":1},\"id\":7}", JSONRPC_GARBAGE, NULL },
+	{ "bytes after the answer", "{\"result\":1,\"id\":7}x", JSONRPC_GARBAGE, NULL },
+	{ "half an answer", "{\"id\":7,\"result\":{\"a\":", JSONRPC_GARBAGE, NULL },
+	{ "no JSON within", "{\"id\":7,\"result\":{\"a\":01}}", JSONRPC_GARBAGE, NULL },
+	{ "nothing", "", JSONRPC_GARBAGE, NULL },
+};
+
+static void test_raw(void **state)
+{
+	struct jsonrpc_answer a;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(raw_rows) / sizeof(raw_rows[0]); i++) {
+		print_message("%s\n", raw_rows[i].why);
+		jsonrpc_answer_read_raw(&a, 200, raw_rows[i].body, strlen(raw_rows[i].body), ID);
+		assert_int_equal(a.reply.kind, raw_rows[i].kind);
+		assert_null(a.reply.result);
+		if (raw_rows[i].raw != NULL) {
+			assert_int_equal(a.reply.raw_len, strlen(raw_rows[i].raw));
+			assert_memory_equal(a.reply.raw, raw_rows[i].raw, a.reply.raw_len);
+		}
+		jsonrpc_answer_release(&a);
+	}
+}
+
+/* Answers to 7, 8 and 9, as the kinds of the three. */
+static const struct {
+	const char *why, *body;
+	int status;
+	enum jsonrpc_kind kinds[3];
+} batch_rows[] = {
+	{ "in another order",
+	  "[{\"id\":9,\"result\":1},{\"id\":7,\"result\":1},{\"id\":8,\"result\":1}]",
+	  200,
+	  { JSONRPC_RESULT, JSONRPC_RESULT, JSONRPC_RESULT } },
+	{ "one is an error",
+	  "[{\"id\":7,\"result\":1},{\"id\":8,\"error\":{\"code\":-1}},{\"id\":9,\"result\":null}]",
+	  200,
+	  { JSONRPC_RESULT, JSONRPC_ERROR, JSONRPC_RESULT } },
+	{ "one is left out",
+	  "[{\"id\":7,\"result\":1},{\"id\":9,\"result\":1}]",
+	  200,
+	  { JSONRPC_RESULT, JSONRPC_GARBAGE, JSONRPC_RESULT } },
+	{ "one that nobody asked for",
+	  "[{\"id\":6,\"result\":1},{\"id\":10,\"result\":1},{\"id\":8,\"result\":1}]",
+	  200,
+	  { JSONRPC_GARBAGE, JSONRPC_RESULT, JSONRPC_GARBAGE } },
+	{ "things that are no answers",
+	  "[1,{},[],{\"id\":7}]",
+	  200,
+	  { JSONRPC_GARBAGE, JSONRPC_GARBAGE, JSONRPC_GARBAGE } },
+	{ "no batches here",
+	  "{\"id\":null,\"error\":{\"code\":-32600,\"message\":\"m\"}}",
+	  200,
+	  { JSONRPC_ERROR, JSONRPC_ERROR, JSONRPC_ERROR } },
+	{ "an answer to the first alone",
+	  "{\"id\":7,\"result\":1}",
+	  200,
+	  { JSONRPC_GARBAGE, JSONRPC_GARBAGE, JSONRPC_GARBAGE } },
+	{ "no password",
+	  "",
+	  401,
+	  { JSONRPC_UNAUTHORIZED, JSONRPC_UNAUTHORIZED, JSONRPC_UNAUTHORIZED } },
+	{ "half an answer",
+	  "[{\"id\":7,\"result\":1},",
+	  200,
+	  { JSONRPC_GARBAGE, JSONRPC_GARBAGE, JSONRPC_GARBAGE } },
+};
+
+static void test_batch(void **state)
+{
+	struct jsonrpc_reply replies[3];
+	struct jsonrpc_answer a;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(batch_rows) / sizeof(batch_rows[0]); i++) {
+		print_message("%s\n", batch_rows[i].why);
+		jsonrpc_answer_read_batch(&a, batch_rows[i].status, batch_rows[i].body,
+					  strlen(batch_rows[i].body), ID, 3, replies);
+		for (unsigned n = 0; n < 3; n++) {
+			assert_int_equal(replies[n].kind, batch_rows[i].kinds[n]);
+			if (replies[n].kind == JSONRPC_RESULT)
+				assert_non_null(replies[n].result);
+		}
+		jsonrpc_answer_release(&a);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_hex),
+		cmocka_unit_test(test_raw),
+		cmocka_unit_test(test_batch),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,14 +3,17 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import {Bitcoin, Proxy} from './bitcoin.mjs';
+import {CHAIN_ID, Ethereum, ethPool} from './ethereum.mjs';
+import {writePool} from './files.mjs';
 import {livingProcesses} from './process.mjs';
 import {Sky} from './sky.mjs';
 import {Teller} from './teller.mjs';
 
 export class World {
   // Real nodes.  `fund`: outputs of 1,000 SKY in the hot wallet; `proxy`: a Proxy before Bitcoin;
-  // `memory` false: the Bitcoin node may be restarted; `sky`: which Skycoin nodes, see Sky.start().
-  static async real(suite, {conf = {}, pool, fund = 10, autoBlockMs, sky, proxy = false, memory = true} = {}) {
+  // `memory` false: the Bitcoin node may be restarted; `sky`: which Skycoin nodes, see Sky.start();
+  // `ethereum`: how to start that node too, or true.
+  static async real(suite, {conf = {}, pool, fund = 10, autoBlockMs, sky, proxy = false, memory = true, ethereum} = {}) {
     const w = new this();
     w.teller = await Teller.create({conf, pool});
     suite.after(() => w.end());
@@ -19,6 +22,7 @@ export class World {
       Bitcoin.start({dir: file('bitcoin'), log: file('bitcoin.log'), memory}),
       Sky.start({log: file('skycoin.log'), autoBlockMs, ...sky})]);
     if (proxy) w.proxy = await Proxy.start(w.bitcoin.url);
+    if (ethereum) await w.addEthereum(ethereum === true ? {} : ethereum);
     w.teller.configure({
       btc_rpc: {server: (w.proxy ?? w.bitcoin).server, user: 'rpc', pass: 'regtest'},
       sky_rpc: {address: w.sky.addresses}});
@@ -37,6 +41,15 @@ export class World {
     return w;
   }
 
+  async addEthereum({keep, pool = ethPool(12)}) {
+    const {teller} = this;
+    this.ethereum = await Ethereum.start({dir: teller.dir, log: teller.file('ethereum.log'), keep});
+    writePool(teller.file('eth_addresses.txt'), pool);
+    const scanner = {enabled: true, scan_period: '100ms', initial_scan_height: 1, confirmations_required: 1};
+    teller.configure({eth_addresses: 'eth_addresses.txt', eth_rpc: {server: this.ethereum.url, chain_id: CHAIN_ID},
+      eth_scanner: {...scanner, ...teller.conf.eth_scanner}, sky_exchanger: {sky_eth_exchange_rate: '100'}});
+  }
+
   // Neither node: the chain and the wallet are pretended.
   static async dummy(suite, {conf = {}, pool} = {}) {
     const w = new this();
@@ -53,7 +66,7 @@ export class World {
   // TELLER_TEST_KEEP in the environment keeps the data directory.
   async end() {
     const stopped = await Promise.allSettled([this.teller.stopAll(), this.bitcoin?.process.stop(),
-      this.sky?.process.stop(), this.proxy?.stop()]);
+      this.ethereum?.process.stop(), this.sky?.process.stop(), this.proxy?.stop()]);
     const left = livingProcesses(this.teller.dir);
     await Promise.all(left.map(p => p.kill()));
     if (!process.env.TELLER_TEST_KEEP) this.teller.remove();
@@ -72,6 +85,7 @@ export class World {
 
 const DROPLETS = 1000000n;
 const SATOSHIS = 100000000n;
+const WEI = 10n ** 18n;
 const STEP = 1000n;     // payouts are cut to three decimals
 
 // Droplets owed for `satoshi` at `rate` SKY for a bitcoin, an exact fraction [number, divisor].
@@ -79,4 +93,6 @@ export function owed(satoshi, [sky, per] = [500, 1]) {
   const droplets = BigInt(satoshi) * BigInt(sky) * DROPLETS / (BigInt(per) * SATOSHIS);
   return droplets - droplets % STEP;
 }
+// The same for `wei`.
+export const owedWei = (wei, rate = [100, 1]) => owed(wei, [rate[0], BigInt(rate[1]) * WEI / SATOSHIS]);
 export const coinsText = droplets => `${droplets / DROPLETS}.${String(droplets % DROPLETS).padStart(6, '0')}`;

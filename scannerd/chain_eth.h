@@ -1,0 +1,18 @@
+/* Ethereum over JSON-RPC: geth, Nethermind, Erigon, Besu, Reth, anvil, and hosted nodes. */
+#ifndef TELLER_SCANNERD_CHAIN_ETH_H
+#define TELLER_SCANNERD_CHAIN_ETH_H
+
+#include "common/loop/loop.h"
+#include "scannerd/chain.h"
+
+struct chain_eth_options {
+	const char *url; /* http or https; its path may hold a token and is never shown */
+	const char *user, *pass;
+	uint64_t chain_id;
+};
+
+/* ERR_INVALID: the URL is none.  On success *ret is the caller's to ops->free(). */
+int chain_eth_new(struct loop *l, const struct chain_eth_options *o, struct chain **ret,
+		  struct err *err);
+
+#endif

@@ -1,0 +1,62 @@
+// Ethereum end to end, on a real node: transfers of every kind, those that moved nothing, and sales to
+// their paid end.
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {ETHER, quantity} from './lib/ethereum.mjs';
+import {customer} from './lib/files.mjs';
+import {until} from './lib/wait.mjs';
+import {World, owedWei} from './lib/world.mjs';
+
+const scannedTo = (teller, height) => until(`block ${height} to be scanned`,
+  async () => (await teller.query("SELECT max(height) AS h FROM block WHERE coin = 'ETH'"))[0].h >= height);
+
+test('every kind of transfer is paid exactly, what failed is not', async suite => {
+  const world = await World.real(suite, {ethereum: true});
+  const {teller, ethereum} = world;
+  await teller.startAll();
+  const bind = n => teller.bind(customer(n), 'ETH');
+  const reverts = await ethereum.deploy('alwaysRevert');
+  const [legacy, listed, dynamic, withData, large, tiny, failing, nothing] = await Promise.all([0, 1, 2, 3, 4, 5, 6, 7].map(bind));
+  // The address of a customer may have code.
+  await ethereum.rpc('anvil_setCode', failing, await ethereum.rpc('eth_getCode', reverts, 'latest'));
+  await ethereum.rpc('anvil_setBalance', ethereum.accounts[1], quantity(1n << 80n));
+
+  const price = quantity(10n ** 10n);
+  const paid = [
+    [0, {to: legacy, wei: ETHER / 2n, gasPrice: price}],
+    [1, {to: listed, wei: 123456789012345678n, gasPrice: price, accessList: []}],
+    [2, {to: dynamic, wei: ETHER / 100n, maxFeePerGas: price, maxPriorityFeePerGas: '0x1'}],
+    [3, {to: withData, wei: ETHER / 50n, data: '0x68656c6c6f'}],
+    [4, {to: large, wei: 20n * ETHER + 1n, from: ethereum.accounts[1]}],    // more wei than 64 bits hold
+    [5, {to: tiny, wei: 1n}],                                              // too little for a payout
+  ];
+  const hashes = [];
+  for (const [, tx] of paid) hashes.push(await ethereum.send(tx));
+  const lost = [await ethereum.send({to: failing, wei: ETHER}), await ethereum.send({to: reverts, wei: ETHER}),
+    await ethereum.send({to: nothing, wei: 0n})];
+  await ethereum.mine();
+  const receipts = await Promise.all([...hashes, ...lost].map(h => ethereum.receipt(h)));
+  assert.deepEqual(receipts.map(r => Number(r.status)), [1, 1, 1, 1, 1, 1, 0, 0, 1]);
+
+  const ids = receipts.map(r => `${r.transactionHash}:${Number(r.transactionIndex)}`);
+  const expected = Object.fromEntries(paid.map(([n, tx]) => [customer(n), owedWei(tx.wei)]).filter(([, d]) => d > 0n));
+  await until('all to be paid', async () => (await teller.deposits('?status=done')).length >= 5);
+  const deposits = Object.fromEntries((await teller.deposits()).map(d => [d.deposit_id, d]));
+  assert.deepEqual(Object.keys(deposits).sort(), ids.slice(0, 6).sort());
+  const rows = await teller.query("SELECT txid, n, value FROM deposit WHERE coin = 'ETH'");
+  assert.deepEqual(Object.fromEntries(rows.map(r => [`${r.txid}:${r.n}`, r.value])),
+    Object.fromEntries(paid.map(([, tx], i) => [ids[i], String(tx.wei)])));
+  await world.assertPaid(expected);
+  for (const n of [6, 7]) assert.deepEqual((await teller.statuses(customer(n))).map(s => s.status), ['waiting_deposit']);
+});
+
+test('a node on another chain is refused in words', async suite => {
+  const world = await World.real(suite, {ethereum: true, fund: 0});
+  const {teller, ethereum} = world;
+  teller.configure({eth_rpc: {chain_id: 1}});
+  await teller.startAll();
+  const problem = await until('the problem', async () => (await teller.problems()).find(p => p.what === 'eth_node'));
+  assert.match(problem.text, /is on chain 0x7a69, not 0x1 \(eth_rpc.chain_id = 1\)/);
+  await ethereum.mine(2);
+  assert.deepEqual(await teller.query("SELECT * FROM cursor WHERE coin = 'ETH'"), []);
+});

@@ -1,0 +1,545 @@
+/* Ethereum nodes as they answer: the real HTTP client against a peer that expects each request and
+ * gives the bytes of a row.  Blocks and receipts are recorded ones. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scannerd/chain_eth.h"
+#include "test/support/http_peer.h"
+#include "test/support/test.h"
+
+#define ANVIL		     VECTORS "ethereum/anvil/"
+#define HASH_5		     "d9b7e1b5924859880ad444a30ae486b46fe364d36f9cb349e366b3f807aa2c1e"
+#define TX_0		     "0xddf5de6a2268f03709c9583c64d23bc4c96c1c7af26729b4ecf50a1d5527defd"
+#define TX_5		     "0x7bb75cf88c0cae377f446ab58005bbf53f0af29a73daabb091c10b0136893a40"
+#define ANSWERS		     6
+#define FINE		     (-1)
+#define RESULT(s)	     "\"result\":" s
+#define TEXT(s)		     RESULT("\"" s "\"")
+#define ERROR(code, message) "\"error\":{\"code\":" #code ",\"message\":\"" message "\"}"
+#define FILE_OF(s)	     "@" s
+#define ASK_CHAIN	     "\"eth_chainId\",\"params\":[]}"
+#define ASK_SYNC	     "\"eth_syncing\",\"params\":[]}"
+#define ASK_HEIGHT	     "\"eth_blockNumber\",\"params\":[]}"
+#define ASK_HEAD	     "\"eth_getBlockByNumber\",\"params\":[\"0x5\",false]}"
+#define ASK_BLOCK	     "\"eth_getBlockByNumber\",\"params\":[\"0x5\",true]}"
+#define ASK_RECEIPTS	     "\"eth_getBlockReceipts\",\"params\":[\"0x" HASH_5 "\"]}"
+#define ASK_RECEIPT(tx)	     "\"eth_getTransactionReceipt\",\"params\":[\"" tx "\"]}"
+#define OUR_CHAIN                                                                                  \
+	{                                                                                          \
+		ASK_CHAIN, 200, TEXT("0x7a69")                                                     \
+	}
+#define IN_STEP                                                                                    \
+	{                                                                                          \
+		ASK_SYNC, 200, RESULT("false")                                                     \
+	}
+#define BLOCK_5                                                                                    \
+	{                                                                                          \
+		ASK_BLOCK, 200, FILE_OF("11-block-mixed-full")                                     \
+	}
+#define RECEIPTS_5                                                                                 \
+	{                                                                                          \
+		ASK_RECEIPTS, 200, FILE_OF("15-block-mixed-receipts-byhash")                       \
+	}
+
+enum question_kind { TIP, HASH, BLOCK };
+enum watching { NOBODY, DEPOSIT_0, ALL };
+
+struct answer {
+	const char *asked; /* expected in the request; NULL: no more requests */
+	int status;	   /* 0: the connection is closed without an answer */
+	/* Members of the answer's object beside its id; "@name": the result of a recording; "text
+	 * ...": no JSON at all. */
+	const char *answer;
+};
+
+struct row {
+	const char *why;
+	enum question_kind kind;
+	enum watching watching;
+	struct answer answers[ANSWERS];
+	int trouble; /* or FINE */
+};
+
+// clang-format off
+static const struct row rows[] = {
+	{ "the height of a node on our chain", TIP, NOBODY,
+	  { OUR_CHAIN, IN_STEP, { ASK_HEIGHT, 200, TEXT("0x5") } }, FINE },
+	{ "leading zeros and capitals are read", TIP, NOBODY,
+	  { { ASK_CHAIN, 200, TEXT("0X007A69") }, IN_STEP, { ASK_HEIGHT, 200, TEXT("0x05") } }, FINE },
+	{ "another chain", TIP, NOBODY, { { ASK_CHAIN, 200, TEXT("0x1") } }, CHAIN_WRONG_NETWORK },
+	{ "a chain id of more than 64 bits", TIP, NOBODY,
+	  { { ASK_CHAIN, 200, TEXT("0x10000000000007a69") } }, CHAIN_WRONG_NETWORK },
+	{ "a chain id that is a number", TIP, NOBODY,
+	  { { ASK_CHAIN, 200, RESULT("31337") } }, CHAIN_UNREACHABLE },
+	{ "the node is catching up", TIP, NOBODY,
+	  { OUR_CHAIN, { ASK_SYNC, 200, RESULT("{\"startingBlock\":\"0x0\",\"currentBlock\":\"0x4\",\"highestBlock\":\"0x9\"}") } },
+	  CHAIN_WARMING_UP },
+	{ "neither in step nor catching up", TIP, NOBODY,
+	  { OUR_CHAIN, { ASK_SYNC, 200, RESULT("null") } }, CHAIN_UNREACHABLE },
+	{ "a height that is a number", TIP, NOBODY,
+	  { OUR_CHAIN, IN_STEP, { ASK_HEIGHT, 200, RESULT("5") } }, CHAIN_UNREACHABLE },
+	{ "a height that none has", TIP, NOBODY,
+	  { OUR_CHAIN, IN_STEP, { ASK_HEIGHT, 200, TEXT("0x100000000") } }, CHAIN_UNREACHABLE },
+	{ "the node does not know us", TIP, NOBODY, { { ASK_CHAIN, 401, "text " } }, CHAIN_UNAUTHORIZED },
+	{ "a hosted node: the token is no good", TIP, NOBODY,
+	  { { ASK_CHAIN, 403, "text forbidden" } }, CHAIN_UNAUTHORIZED },
+	{ "too many requests, in a status", TIP, NOBODY,
+	  { { ASK_CHAIN, 429, "text slow down" } }, CHAIN_UNREACHABLE },
+	{ "too many requests, in a code", TIP, NOBODY,
+	  { { ASK_CHAIN, 200, ERROR(-32005, "daily request count exceeded") } }, CHAIN_UNREACHABLE },
+	{ "a web server that is no node", TIP, NOBODY,
+	  { { ASK_CHAIN, 200, "text <html>hello</html>" } }, CHAIN_UNREACHABLE },
+	{ "closed without an answer", TIP, NOBODY, { { ASK_CHAIN, 0, NULL } }, CHAIN_UNREACHABLE },
+	{ "a namespace that is switched off", TIP, NOBODY,
+	  { { ASK_CHAIN, 200, ERROR(-32601, "the method eth_chainId does not exist/is not available") } },
+	  CHAIN_REFUSED },
+
+	{ "a hash", HASH, NOBODY, { { ASK_HEAD, 200, FILE_OF("12-block-mixed-hashes") } }, FINE },
+	{ "the hash of a block to come", HASH, NOBODY,
+	  { { ASK_HEAD, 200, FILE_OF("27-block-future") } }, CHAIN_NOT_YET },
+	{ "the hash of another block", HASH, NOBODY,
+	  { { ASK_HEAD, 200, FILE_OF("05-block-0") } }, CHAIN_BAD_BLOCK },
+	{ "geth: a block that is not there", HASH, NOBODY,
+	  { { ASK_HEAD, 200, ERROR(-32000, "header not found") } }, CHAIN_NOT_YET },
+	{ "newer nodes: the same", HASH, NOBODY,
+	  { { ASK_HEAD, 200, ERROR(-39001, "Unknown block") } }, CHAIN_NOT_YET },
+
+	{ "a block that pays nobody: no receipts are asked for", BLOCK, NOBODY, { BLOCK_5 }, FINE },
+	{ "a block that pays somebody", BLOCK, ALL, { BLOCK_5, RECEIPTS_5 }, FINE },
+	{ "a block to come", BLOCK, ALL,
+	  { { ASK_BLOCK, 200, FILE_OF("27-block-future") } }, CHAIN_NOT_YET },
+	{ "another block than asked for", BLOCK, ALL,
+	  { { ASK_BLOCK, 200, FILE_OF("05-block-0") } }, CHAIN_BAD_BLOCK },
+	{ "a block without its transactions", BLOCK, ALL,
+	  { { ASK_BLOCK, 200, FILE_OF("12-block-mixed-hashes") } }, CHAIN_BAD_BLOCK },
+	{ "a pending block", BLOCK, ALL,
+	  { { ASK_BLOCK, 200, FILE_OF("08-pending-block-not-mined") } }, CHAIN_BAD_BLOCK },
+	{ "pruned", BLOCK, ALL,
+	  { { ASK_BLOCK, 200, ERROR(-32000, "missing trie node 0123") } }, CHAIN_REFUSED },
+	{ "an error of no particular kind", BLOCK, ALL,
+	  { { ASK_BLOCK, 200, ERROR(-32603, "disk on fire") } }, CHAIN_REFUSED },
+	{ "the block left the chain before its receipts", BLOCK, ALL,
+	  { BLOCK_5, { ASK_RECEIPTS, 200, FILE_OF("45-reorg-old-hash") } }, CHAIN_STALE },
+	{ "receipts of nothing", BLOCK, ALL, { BLOCK_5, { ASK_RECEIPTS, 200, RESULT("[]") } }, CHAIN_BAD_BLOCK },
+	{ "receipts are refused", BLOCK, ALL,
+	  { BLOCK_5, { ASK_RECEIPTS, 200, ERROR(-32000, "response too large") } }, CHAIN_REFUSED },
+	{ "single receipts, of what pays us alone", BLOCK, DEPOSIT_0,
+	  { BLOCK_5, { ASK_RECEIPTS, 200, ERROR(-32601, "Method not found") },
+	    { ASK_RECEIPT(TX_0), 200, FILE_OF("16-receipt-success") },
+	    { ASK_RECEIPT(TX_5), 200, "@15-block-mixed-receipts-byhash[5]" } }, FINE },
+	{ "a single receipt that is not there yet", BLOCK, DEPOSIT_0,
+	  { BLOCK_5, { ASK_RECEIPTS, 200, ERROR(-32601, "Method not found") },
+	    { ASK_RECEIPT(TX_0), 200, RESULT("null") } }, CHAIN_STALE },
+	{ "a single receipt of another transaction", BLOCK, DEPOSIT_0,
+	  { BLOCK_5, { ASK_RECEIPTS, 200, ERROR(-32601, "Method not found") },
+	    { ASK_RECEIPT(TX_0), 200, FILE_OF("17-receipt-failed") } }, CHAIN_BAD_BLOCK },
+};
+// clang-format on
+
+/* --- a peer that plays a row ---------------------------------------------------------------- */
+
+/* "name" or "name[5]": the result of a recording, or an element of it. */
+static char *recorded_result(const char *what)
+{
+	char path[256], *text;
+	const char *bracket = strchr(what, '[');
+	int len = bracket != NULL ? (int)(bracket - what) : (int)strlen(what);
+	const cJSON *result;
+	cJSON *answer;
+
+	(void)snprintf(path, sizeof(path), ANVIL "%.*s.response.json", len, what);
+	answer = test_read_json(path);
+	result = cJSON_GetObjectItem(answer, "result");
+	if (bracket != NULL)
+		result = cJSON_GetArrayItem(result, atoi(bracket + 1));
+	text = cJSON_PrintUnformatted(result);
+	cJSON_Delete(answer);
+	assert_non_null(text);
+	return text;
+}
+
+static char *answer_body(const char *answer, unsigned id)
+{
+	char *body = NULL, *result = NULL;
+
+	if (strncmp(answer, "text ", 5) == 0)
+		return strdup(answer + 5);
+	if (answer[0] == '@') {
+		result = recorded_result(answer + 1);
+		assert_true(asprintf(&body, "{\"jsonrpc\":\"2.0\",\"id\":%u,\"result\":%s}", id,
+				     result) > 0);
+	} else {
+		assert_true(asprintf(&body, "{\"jsonrpc\":\"2.0\",\"id\":%u,%s}", id, answer) > 0);
+	}
+	free(result);
+	return body;
+}
+
+static struct peer *start_peer(const struct answer *answers, unsigned count)
+{
+	struct peer_exchange list[ANSWERS] = { 0 };
+	unsigned n = 0;
+	struct peer *p;
+
+	for (; n < count && answers[n].asked != NULL; n++) {
+		const struct answer *a = &answers[n];
+
+		list[n] = (struct peer_exchange){ .method = "POST",
+						  .path = "/v1/token",
+						  .head_has = "Authorization: Basic dTpw",
+						  .body_has = a->asked,
+						  .status = a->status };
+		if (a->status == 0)
+			list[n].then = PEER_DROP;
+		else
+			list[n].body = answer_body(a->answer, n + 1);
+	}
+	p = peer_start(list, n);
+	while (n-- > 0)
+		free((char *)list[n].body);
+	return p;
+}
+
+/* --- who asks -------------------------------------------------------------------------------- */
+
+struct rig {
+	struct loop *loop;
+	struct chain *chain;
+	struct watchlist *watched; /* as the scanner would say while a block is asked for */
+	struct watchlist *matched; /* as it is when the block is here */
+	unsigned count;
+	int trouble;
+	char text[256];
+	unsigned found;
+	struct chain_output outputs[16];
+	bool judged;
+};
+
+static const struct watchlist *on_watched(void *arg)
+{
+	return ((struct rig *)arg)->watched;
+}
+
+static void watch(struct rig *r, struct watchlist *w, const char *address)
+{
+	uint8_t key[WATCHLIST_KEY_MAX];
+	struct err err;
+	size_t len;
+
+	if (r->chain->ops->key(r->chain, address, key, &len, &err) < 0 ||
+	    watchlist_add(w, key, len, &err) < 0)
+		fail_msg("%s: %s", address, err.text);
+}
+
+static struct watchlist *make_watch(struct rig *r, enum watching watching)
+{
+	cJSON *index = test_read_json(ANVIL "index.json");
+	const cJSON *address = cJSON_GetObjectItem(index, "deposit_addresses")->child;
+	struct watchlist *w = watchlist_new();
+
+	assert_non_null(w);
+	for (unsigned i = 0; address != NULL; address = address->next, i++)
+		if (watching == ALL || (watching == DEPOSIT_0 && i == 0))
+			watch(r, w, address->valuestring);
+	cJSON_Delete(index);
+	return w;
+}
+
+static void rig_open(struct rig *r, const char *url, enum watching watched, enum watching matched)
+{
+	struct chain_eth_options o = { .url = url, .user = "u", .pass = "p", .chain_id = 31337 };
+	struct err err;
+
+	*r = (struct rig){ .trouble = -2 };
+	assert_int_equal(loop_new(&r->loop, &err), 0);
+	if (chain_eth_new(r->loop, &o, &r->chain, &err) < 0)
+		fail_msg("%s", err.text);
+	r->chain->watched = on_watched;
+	r->chain->watched_arg = r;
+	r->watched = make_watch(r, watched);
+	r->matched = make_watch(r, matched);
+}
+
+static void rig_close(struct rig *r)
+{
+	r->chain->ops->free(r->chain);
+	watchlist_free(r->watched);
+	watchlist_free(r->matched);
+	loop_free(r->loop);
+}
+
+static void take(struct rig *r, const struct chain_error *e)
+{
+	r->count++;
+	r->trouble = e != NULL ? (int)e->trouble : FINE;
+	(void)snprintf(r->text, sizeof(r->text), "%s", e != NULL ? e->text : "");
+	loop_stop(r->loop);
+}
+
+static void on_tip(void *arg, const struct chain_error *e, int64_t height)
+{
+	take(arg, e);
+	if (e == NULL)
+		assert_int_equal(height, 5);
+}
+
+static void on_hash(void *arg, const struct chain_error *e, const char *hash)
+{
+	take(arg, e);
+	if (e == NULL)
+		assert_string_equal(hash, HASH_5);
+}
+
+static void on_output(void *arg, const struct chain_output *o)
+{
+	struct rig *r = arg;
+
+	assert_true(r->found < 16);
+	r->outputs[r->found++] = *o;
+}
+
+static void on_block(void *arg, const struct chain_error *e, const struct chain_block *b)
+{
+	struct rig *r = arg;
+
+	take(r, e);
+	if (e != NULL)
+		return;
+	assert_int_equal(b->height, 5);
+	assert_string_equal(b->hash, HASH_5);
+	assert_int_equal(strlen(b->prev_hash), 64);
+	r->judged = r->chain->ops->match(r->chain, b, r->matched, on_output, r);
+}
+
+static void ask(struct rig *r, enum question_kind kind)
+{
+	const struct chain_ops *ops = r->chain->ops;
+
+	switch (kind) {
+	case TIP: ops->tip(r->chain, on_tip, r); break;
+	case HASH: ops->hash_at(r->chain, 5, on_hash, r); break;
+	case BLOCK: ops->block_at(r->chain, 5, on_block, r); break;
+	}
+}
+
+static void url_of(const struct peer *p, char ret[128])
+{
+	(void)snprintf(ret, 128, "%s/v1/token", peer_url(p));
+}
+
+static void check_row(const struct row *row)
+{
+	struct peer *p = start_peer(row->answers, ANSWERS);
+	char url[128];
+	struct rig r;
+
+	url_of(p, url);
+	rig_open(&r, url, row->watching, row->watching);
+	ask(&r, row->kind);
+	assert_int_equal(r.count, 0); /* never from inside the call */
+	loop_run(r.loop);
+	if (r.count != 1 || r.trouble != row->trouble)
+		fail_msg("%s: got %d (%s), expected %d", row->why, r.trouble, r.text, row->trouble);
+	assert_null(strstr(r.text, "token"));
+	if (row->kind == BLOCK && row->trouble == FINE)
+		assert_true(r.judged);
+	rig_close(&r);
+	peer_finish(p);
+}
+
+static void test_what_nodes_say(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		check_row(&rows[i]);
+}
+
+/* --- matching -------------------------------------------------------------------------------- */
+
+static void expect_credits(const struct rig *r)
+{
+	cJSON *index = test_read_json(ANVIL "index.json");
+	const cJSON *row = cJSON_GetObjectItem(cJSON_GetObjectItem(index, "mixed_block"),
+					       "expected_top_level_credits")
+				   ->child;
+
+	for (unsigned i = 0; i < r->found; i++, row = row->next) {
+		const struct chain_output *o = &r->outputs[i];
+		char id[TXID_TEXT_MAX + 16], wei[UNITS_TEXT_MAX];
+
+		assert_non_null(row);
+		(void)snprintf(id, sizeof(id), "%s:%u", o->txid, o->n);
+		units_to_text(o->value, wei);
+		assert_string_equal(id, cJSON_GetObjectItem(row, "deposit_id")->valuestring);
+		assert_string_equal(wei, cJSON_GetObjectItem(row, "wei")->valuestring);
+		assert_int_equal(
+			strcasecmp(o->address, cJSON_GetObjectItem(row, "address")->valuestring),
+			0);
+		assert_true(o->n_moves);
+		assert_false(o->coinbase);
+	}
+	assert_null(row);
+	cJSON_Delete(index);
+}
+
+static void test_the_expected_deposits_are_found(void **state)
+{
+	static const struct answer answers[] = { BLOCK_5, RECEIPTS_5 };
+	struct peer *p = start_peer(answers, 2);
+	char url[128];
+	struct rig r;
+
+	(void)state;
+	url_of(p, url);
+	rig_open(&r, url, ALL, ALL);
+	ask(&r, BLOCK);
+	loop_run(r.loop);
+	assert_int_equal(r.trouble, FINE);
+	assert_true(r.judged);
+	expect_credits(&r);
+	/* as the pool writes it, or nobody would know whose it is */
+	assert_string_equal(r.outputs[0].address, "0xd1384ddeBF52fDFf74cd4529913a1bE6aB50D587");
+	rig_close(&r);
+	peer_finish(p);
+}
+
+/* An address that came in between was not asked about: the block is asked for again. */
+static void test_an_address_that_came_in_meanwhile(void **state)
+{
+	static const struct answer answers[] = { BLOCK_5 };
+	struct peer *p = start_peer(answers, 1);
+	char url[128];
+	struct rig r;
+
+	(void)state;
+	url_of(p, url);
+	rig_open(&r, url, NOBODY, DEPOSIT_0);
+	ask(&r, BLOCK);
+	loop_run(r.loop);
+	assert_int_equal(r.trouble, FINE);
+	assert_false(r.judged);
+	rig_close(&r);
+	peer_finish(p);
+}
+
+/* The watch list cannot be read: everything that may pay somebody is asked about. */
+static void test_without_a_watch_list(void **state)
+{
+	static const struct answer answers[] = { BLOCK_5, RECEIPTS_5 };
+	struct peer *p = start_peer(answers, 2);
+	struct watchlist *real;
+	char url[128];
+	struct rig r;
+
+	(void)state;
+	url_of(p, url);
+	rig_open(&r, url, NOBODY, ALL);
+	real = r.watched;
+	r.watched = NULL;
+	ask(&r, BLOCK);
+	loop_run(r.loop);
+	assert_true(r.judged);
+	expect_credits(&r);
+	r.watched = real;
+	rig_close(&r);
+	peer_finish(p);
+}
+
+/* --- the rest -------------------------------------------------------------------------------- */
+
+static void test_lack_of_block_receipts_is_remembered(void **state)
+{
+	static const struct answer answers[] = {
+		BLOCK_5,
+		{ ASK_RECEIPTS, 200, ERROR(-32601, "Method not found") },
+		{ ASK_RECEIPT(TX_0), 200, RESULT("null") },
+		BLOCK_5,
+		{ ASK_RECEIPT(TX_0), 200, RESULT("null") },
+	};
+	struct peer *p = start_peer(answers, 5);
+	char url[128];
+	struct rig r;
+
+	(void)state;
+	url_of(p, url);
+	rig_open(&r, url, DEPOSIT_0, DEPOSIT_0);
+	for (unsigned i = 0; i < 2; i++) {
+		ask(&r, BLOCK);
+		loop_run(r.loop);
+		assert_int_equal(r.trouble, CHAIN_STALE);
+	}
+	rig_close(&r);
+	peer_finish(p);
+}
+
+static void test_dropped_questions_stay_silent(void **state)
+{
+	static const struct answer answers[] = { BLOCK_5, BLOCK_5 };
+	struct peer *p = start_peer(answers, 2);
+	char url[128];
+	struct rig r;
+
+	(void)state;
+	url_of(p, url);
+	rig_open(&r, url, NOBODY, NOBODY);
+	ask(&r, BLOCK);
+	r.chain->ops->drop(r.chain);
+	ask(&r, BLOCK);
+	loop_run(r.loop);
+	assert_int_equal(r.count, 1);
+	assert_int_equal(r.trouble, FINE);
+	rig_close(&r);
+	peer_kill(p);
+}
+
+static void test_secrets_of_the_url_are_not_shown(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, "http://name:secret@127.0.0.1:1/v3/token?key=token", NOBODY, NOBODY);
+	ask(&r, TIP);
+	loop_run(r.loop);
+	assert_int_equal(r.trouble, CHAIN_UNREACHABLE);
+	assert_non_null(strstr(r.text, "127.0.0.1:1"));
+	assert_null(strstr(r.text, "secret"));
+	assert_null(strstr(r.text, "token"));
+	rig_close(&r);
+}
+
+static void test_addresses(void **state)
+{
+	uint8_t key[WATCHLIST_KEY_MAX];
+	struct err err;
+	size_t len;
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, "http://127.0.0.1:1", NOBODY, NOBODY);
+	assert_int_equal(r.chain->ops->key(r.chain, "0xd1384ddeBF52fDFf74cd4529913a1bE6aB50D587",
+					   key, &len, &err),
+			 0);
+	assert_int_equal(len, 20);
+	assert_int_equal(key[0], 0xd1);
+	assert_int_equal(r.chain->ops->key(r.chain, "0xD1384ddeBF52fDFf74cd4529913a1bE6aB50D587",
+					   key, &len, &err),
+			 ERR_INVALID);
+	rig_close(&r);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_nodes_say),
+		cmocka_unit_test(test_the_expected_deposits_are_found),
+		cmocka_unit_test(test_an_address_that_came_in_meanwhile),
+		cmocka_unit_test(test_without_a_watch_list),
+		cmocka_unit_test(test_lack_of_block_receipts_is_remembered),
+		cmocka_unit_test(test_dropped_questions_stay_silent),
+		cmocka_unit_test(test_secrets_of_the_url_are_not_shown),
+		cmocka_unit_test(test_addresses),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
