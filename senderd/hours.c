@@ -15,6 +15,17 @@ void hours_spread(struct hours hours, struct sky_tx_output *outputs, size_t coun
 		outputs[i].hours = hours_of(hours.n / count + (i < hours.n % count ? 1 : 0));
 }
 
+bool hours_are_none(struct hours hours)
+{
+	return hours.n == 0;
+}
+
+struct hours hours_kept(struct hours input, unsigned burn_factor)
+{
+	return change_share(hours_of(input.n - sky_required_fee(input, burn_factor).n), burn_factor,
+			    1);
+}
+
 bool hours_suffice(struct hours hours, size_t parts, uint64_t each)
 {
 	return hours.n / parts >= each;

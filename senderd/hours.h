@@ -25,6 +25,10 @@ void hours_share(struct hours input, unsigned burn_factor, bool have_change,
 
 /* Divide hours among outputs equally; the first get one more where it does not divide. */
 void hours_spread(struct hours hours, struct sky_tx_output *outputs, size_t count);
+bool hours_are_none(struct hours hours);
+/* What the wallet keeps of so many hours that a payment spends, when the payees take all that they
+ * can get: the change's share of what is not burned. */
+struct hours hours_kept(struct hours input, unsigned burn_factor);
 /* Are there `each` hours for every one of `parts`? */
 bool hours_suffice(struct hours hours, size_t parts, uint64_t each);
 

@@ -58,6 +58,7 @@ static enum payer_state round_begin(struct payer *p)
 	p->open = p->held = 0;
 	p->slow[0] = '\0';
 	p->coming = droplets_of(0);
+	p->coming_hours = hours_of(0);
 	p->coming_outputs = 0;
 	if (p->node_known && now - p->node_asked_at < NODE_AGAIN_MS)
 		return PAYER_NEXT;
@@ -154,6 +155,7 @@ struct payer *payer_new(const struct payer_setup *setup)
 	backoff_init(&p->retry, RETRY_MIN_MS, RETRY_MAX_MS);
 	backoff_init(&p->hold, setup->check_wait_ms, HOLD_MAX_MS);
 	uxout_set_init(&p->spendable);
+	p->runout.within_s = setup->runout_s;
 	p->poll_at = clock_mono_ms();
 	p->timer = loop_timer_new(setup->loop, on_timer, p);
 	if (p->timer == NULL) {

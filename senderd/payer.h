@@ -29,6 +29,7 @@ struct payer_setup {
 	const struct wallet *wallet;
 	struct pay_rules rules;	    /* the policy of the node is made stricter by them */
 	bool send_enabled;	    /* false: nothing new is built */
+	uint64_t runout_s;	    /* warn when the wallet will be empty within this; 0: never */
 	uint64_t check_wait_ms;	    /* how often open transactions are asked about */
 	void (*on_feed)(void *arg); /* the payout feed has moved */
 	void *arg;

@@ -72,15 +72,30 @@ enum payer_state payer_fetch(struct payer *p)
 }
 
 /* --- building ------------------------------------------------------------------------------ */
+/* What is ours, once what is open is confirmed. */
+static struct droplets coins_at_hand(const struct payer *p)
+{
+	struct droplets have;
+
+	return droplets_add(p->spendable.coins, p->coming, &have) ? have : droplets_of(UINT64_MAX);
+}
+
+static void look_ahead(struct payer *p)
+{
+	struct forecast_wallet w = { .coins = coins_at_hand(p),
+				     .waiting = p->waiting_sum,
+				     .burn_factor = p->policy.burn_factor };
+
+	if (!hours_add(p->spendable.hours, p->coming_hours, &w.hours))
+		w.hours = hours_of(UINT64_MAX);
+	runout_look(&p->runout, p->is.store, p->is.health, &w);
+}
+
 /* Is what waits more than we have and what is coming back?  Then customers must be told; while
  * change is on its way, waiting for it is no error. */
 static void judge_balance(struct payer *p, const char *otherwise)
 {
-	struct droplets have;
-
-	if (!droplets_add(p->spendable.coins, p->coming, &have))
-		have = droplets_of(UINT64_MAX);
-	if (droplets_compare(p->waiting_sum, have) > 0)
+	if (droplets_compare(p->waiting_sum, coins_at_hand(p)) > 0)
 		otherwise = PAYER_NOT_ENOUGH;
 	payer_tell_wallet(p, otherwise);
 }
@@ -210,6 +225,7 @@ enum payer_state payer_build(struct payer *p)
 
 	if (look_at_queue(p, &err) < 0)
 		return payer_store_trouble(p, &err);
+	look_ahead(p);
 	if (!p->is.send_enabled) {
 		tell_disabled(p);
 		return PAYER_END;

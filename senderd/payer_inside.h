@@ -8,6 +8,7 @@
 #include "common/loop/backoff.h"
 #include "common/store/payout_tx_store.h"
 #include "senderd/payer.h"
+#include "senderd/runout.h"
 #include "senderd/uxout_set.h"
 
 #define WATCHED_MAX 32
@@ -75,7 +76,9 @@ struct payer {
 	char slow[TXID_TEXT_MAX]; /* the oldest that is long pending, or "" */
 	uint64_t waiting;
 	struct droplets waiting_sum, coming; /* change of open transactions */
-	size_t coming_outputs;		     /* those of it that count for the split */
+	struct hours coming_hours;
+	size_t coming_outputs; /* those of it that count for the split */
+	struct runout runout;
 	char node_error[ERR_TEXT_MAX], wallet_error[ERR_TEXT_MAX];
 	char watched[WATCHED_MAX][TXID_TEXT_MAX]; /* held ones a person was told about */
 	unsigned watched_next;

@@ -38,6 +38,7 @@ static int on_open(void *arg, const struct payout_tx *tx, struct err *err)
 /* What will come back to us when the transaction in hand is confirmed. */
 struct coming {
 	struct droplets coins;
+	struct hours hours;
 	size_t outputs;
 };
 
@@ -50,7 +51,8 @@ static struct coming change_coming(const struct payer *p)
 		return c;
 	for (size_t i = 0; i < t.output_count; i++) {
 		if (!sky_address_equal(&t.outputs[i].to, wallet_change(p->is.wallet)) ||
-		    !droplets_add(c.coins, t.outputs[i].coins, &c.coins))
+		    !droplets_add(c.coins, t.outputs[i].coins, &c.coins) ||
+		    !hours_add(c.hours, t.outputs[i].hours, &c.hours))
 			continue;
 		c.outputs += pay_rules_counts(&p->is.rules, t.outputs[i].coins) ? 1 : 0;
 	}
@@ -66,6 +68,8 @@ void payer_count_open(struct payer *p)
 	p->coming_outputs += c.outputs;
 	if (!droplets_add(p->coming, c.coins, &p->coming))
 		p->coming = droplets_of(UINT64_MAX);
+	if (!hours_add(p->coming_hours, c.hours, &p->coming_hours))
+		p->coming_hours = hours_of(UINT64_MAX);
 }
 
 static void count_closed(struct payer *p)
@@ -76,6 +80,8 @@ static void count_closed(struct payer *p)
 	p->coming_outputs -= c.outputs < p->coming_outputs ? c.outputs : p->coming_outputs;
 	if (!droplets_sub(p->coming, c.coins, &p->coming))
 		p->coming = droplets_of(0);
+	if (!hours_sub(p->coming_hours, c.hours, &p->coming_hours))
+		p->coming_hours = hours_of(0);
 }
 
 static enum payer_state none_left(struct payer *p)

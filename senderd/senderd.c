@@ -240,6 +240,7 @@ static int start_payer(struct senderd *s, struct err *err)
 		.node = s->node,
 		.wallet = s->wallet,
 		.rules = pay_rules_of(s->d->conf),
+		.runout_s = s->d->conf->runout_warning_ms / 1000,
 		.send_enabled = s->d->conf->send_enabled,
 		.check_wait_ms = s->d->conf->tx_confirmation_check_wait_ms,
 		.on_feed = on_payouts_moved,

@@ -86,6 +86,7 @@ struct conf {
 	unsigned max_outputs_per_tx; /* 0: no limit but size */
 	unsigned split_outputs;	     /* 0: off */
 	struct conf_coins split_min, sweep_below;
+	uint64_t runout_warning_ms;			 /* 0: off */
 	struct conf_coins cap_payout, cap_hour, cap_day; /* sky_exchanger.cap_*; not set: no cap */
 	enum buy_method buy_method;
 	char c2cx_key[CONF_TEXT_MAX], c2cx_secret[CONF_TEXT_MAX];

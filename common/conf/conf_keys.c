@@ -154,6 +154,10 @@ const struct conf_key conf_keys[] = {
 	{ "sky_exchanger.sweep_below", &conf_coins, AT(sweep_below), "1",
 	  .sentence = "outputs of less SKY are spent along with others where that costs no hours; "
 		      "empty: none are" },
+	{ "sky_exchanger.runout_warning", &conf_duration, AT(runout_warning_ms), "24h",
+	  .range = &span,
+	  .sentence = "warn when the hot wallet's coins or hours will be gone within this time at "
+		      "the rate of the last 24 hours; 0: never" },
 	{ "sky_exchanger.cap_payout", &conf_coins, AT(cap_payout), "", .sample = "1000",
 	  .sentence = "a payout of more SKY than this waits for `tellerctl payout approve`; empty: "
 		      "no cap" },

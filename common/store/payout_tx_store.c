@@ -25,6 +25,7 @@ enum {
 	TX_EACH_REPLACED,
 	TX_EACH_OF,
 	TX_LAST_CONFIRMED,
+	TX_COUNT,
 	MEMBER_ADD,
 	MEMBERS,
 	MEMBERS_TO_MOVE,
@@ -74,6 +75,8 @@ static const char *const sql[] = {
 		       " JOIN payout_tx t ON t.txid = m.txid WHERE m.deposit_id = ?1",
 	[TX_LAST_CONFIRMED] = "SELECT txid FROM payout_tx WHERE seq > 0 AND state = 'confirmed'"
 			      " ORDER BY seq DESC LIMIT 1",
+	[TX_COUNT] = "SELECT COUNT(*) FROM payout_tx"
+		     " WHERE created_at > ?1 AND state <> 'dead'",
 	[MEMBER_ADD] = "INSERT INTO payout_tx_member (txid, deposit_id) VALUES (?1, ?2)",
 	[MEMBERS] = SELECT_MEMBERS,
 	[MEMBERS_TO_MOVE] = SELECT_MEMBERS,
@@ -250,6 +253,15 @@ int store_payout_tx_last_confirmed(struct store *s, char ret[TXID_TEXT_MAX], str
 	if (rc == 0 && !found)
 		rc = err_set(err, ERR_NOT_FOUND, "no transaction was confirmed yet");
 	return rc;
+}
+
+int store_payout_tx_count(struct store *s, int64_t since, uint64_t *ret, struct err *err)
+{
+	struct stmt q;
+
+	stmt_use(s, &stmt_payout_tx, TX_COUNT, &q);
+	stmt_bind_i64(&q, 1, since);
+	return stmt_read_u64(&q, ret, err);
 }
 
 static int walk_members(struct store *s, size_t which, const char *txid, store_payout_fn fn,

@@ -62,6 +62,9 @@ int store_payout_tx_each_of(struct store *s, uint64_t deposit_id, store_payout_t
 /* Id of the confirmed transaction that was saved last; ERR_NOT_FOUND while there is none. */
 int store_payout_tx_last_confirmed(struct store *s, char ret[TXID_TEXT_MAX], struct err *err);
 
+/* How many were made after `since` and are not dead. */
+int store_payout_tx_count(struct store *s, int64_t since, uint64_t *ret, struct err *err);
+
 /* The payouts that are or were in it, as they are now, by deposit_id. */
 int store_payout_tx_members(struct store *s, const char *txid, store_payout_fn fn, void *arg,
 			    struct err *err);
