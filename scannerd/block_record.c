@@ -72,20 +72,30 @@ static int record_output(struct store *s, const struct scanned_block *b,
 	return rc;
 }
 
-static int record_confirmations(struct store *s, const struct scanned_block *b,
-				int64_t confirmations, bool *ret_news, struct err *err)
+static int confirm_up_to(struct store *s, enum coin coin, int64_t height, int64_t mature_height,
+			 bool *ret_news, struct err *err)
 {
-	int64_t mature = confirmations > COINBASE_MATURITY ? confirmations : COINBASE_MATURITY;
 	unsigned count = CONFIRM_PAGE;
 	int rc = 0;
 
 	while (rc == 0 && count == CONFIRM_PAGE) {
 		count = 0;
-		rc = store_sighting_confirm(s, b->coin, b->height - confirmations + 1,
-					    b->height - mature + 1, CONFIRM_PAGE, &count, err);
+		rc = store_sighting_confirm(s, coin, height, mature_height, CONFIRM_PAGE, &count,
+					    err);
 		*ret_news |= count > 0;
 	}
 	return rc;
+}
+
+static int record_confirmations(struct store *s, const struct scanned_block *b,
+				int64_t confirmations, bool *ret_news, struct err *err)
+{
+	int64_t mature = confirmations > COINBASE_MATURITY ? confirmations : COINBASE_MATURITY;
+
+	if (confirmations == 0)
+		return 0;
+	return confirm_up_to(s, b->coin, b->height - confirmations + 1, b->height - mature + 1,
+			     ret_news, err);
 }
 
 static int record_parts(struct store *s, const struct scanned_block *b, int64_t initial_height,
@@ -113,4 +123,16 @@ int block_record(struct store *s, const struct scanned_block *b, int64_t initial
 	rc = record_parts(s, b, initial_height, confirmations, ret_news, err);
 	rc = store_settle(s, rc, err);
 	return rc < 0 ? err_wrap(err, "block %" PRId64, b->height) : 0;
+}
+
+int block_record_final(struct store *s, enum coin coin, int64_t height, bool *ret_news,
+		       struct err *err)
+{
+	int rc = store_mark(s, err);
+
+	if (rc < 0)
+		return rc;
+	rc = confirm_up_to(s, coin, height, height, ret_news, err);
+	rc = store_settle(s, rc, err);
+	return rc < 0 ? err_wrap(err, "final block %" PRId64, height) : 0;
 }

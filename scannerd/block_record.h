@@ -24,9 +24,12 @@ void scanned_block_add(struct scanned_block *b, const struct chain_output *o);
 void scanned_block_release(struct scanned_block *b);
 
 /* Inside a transaction: add the block's sightings, move the cursor onto it, confirm what is deep
- * enough by it (`confirmations` blocks from its own to the cursor).  All or nothing; sets
- * *ret_news when the feed grew, else leaves it. */
+ * enough by it (`confirmations` blocks from its own to the cursor; 0: depth confirms nothing).  All
+ * or nothing; sets *ret_news when the feed grew, else leaves it. */
 int block_record(struct store *s, const struct scanned_block *b, int64_t initial_height,
 		 int64_t confirmations, bool *ret_news, struct err *err);
+/* The same for what the network calls final: confirm all that is in block `height` or below. */
+int block_record_final(struct store *s, enum coin coin, int64_t height, bool *ret_news,
+		       struct err *err);
 
 #endif

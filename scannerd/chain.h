@@ -61,6 +61,8 @@ struct chain {
 /* `e` is NULL when the question was answered. */
 typedef void (*chain_tip_fn)(void *arg, const struct chain_error *e, int64_t height);
 typedef void (*chain_hash_fn)(void *arg, const struct chain_error *e, const char *hash);
+typedef void (*chain_final_fn)(void *arg, const struct chain_error *e, int64_t height,
+			       const char *hash);
 typedef void (*chain_block_fn)(void *arg, const struct chain_error *e, const struct chain_block *b);
 typedef void (*chain_output_fn)(void *arg, const struct chain_output *o);
 
@@ -69,6 +71,9 @@ struct chain_ops {
 	void (*tip)(struct chain *c, chain_tip_fn fn, void *arg);
 	/* Hash of the block at `height`. */
 	void (*hash_at)(struct chain *c, int64_t height, chain_hash_fn fn, void *arg);
+	/* Height and hash of the newest block that the network itself calls final.  NULL: this
+	 * chain has no such thing.  A node that does not know (yet) answers CHAIN_NOT_YET. */
+	void (*final_block)(struct chain *c, chain_final_fn fn, void *arg);
 	/* The block at `height`. */
 	void (*block_at)(struct chain *c, int64_t height, chain_block_fn fn, void *arg);
 	/* Forget all questions under way. */

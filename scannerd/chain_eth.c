@@ -6,6 +6,13 @@
  * asked for by the block's hash, and only for a block that pays somebody: they are larger than the
  * block.  A node that cannot give those of a whole block is asked for single ones.
  *
+ * Transfers made by contracts are in no transaction's `to`.  Where the node can trace, and is asked
+ * to, they count as well.  Such a transfer has no id of its own: where it stands among the calls
+ * depends on who counts them, and when a transaction is executed anew in another block it may pay
+ * something else.  So it is named by what it is: the transaction, the address, the amount, and
+ * which of several equal ones.  A block that cannot be traced is scanned without: waiting would
+ * hold up all other deposits, and the money shows in the balance (balance_check.c).
+ *
  * The hash of a block is not computed here (each fork of the chain adds members to what is hashed);
  * what is held against each other is what a node says in several places: the number asked for,
  * the hash in block, transactions and receipts, the parent's hash in the next block (scanner.c). */
@@ -16,15 +23,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/log.h"
+#include "common/base/text.h"
 #include "common/coin/address_eth.h"
+#include "common/crypto/hash.h"
 #include "common/rpc/jsonrpc.h"
 #include "scannerd/chain_question.h"
-#include "scannerd/eth_block.h"
+#include "scannerd/eth_trace.h"
 
 #define TIMEOUT_MS	   60000 /* megabytes from a hosted node */
 #define CONNECT_TIMEOUT_MS 10000
 #define BODY_MAX	   (64U << 20)
 #define CONNECTIONS	   4
+#define MOVE_NAME_MAX	   34 /* a slash, 32 digits, NUL */
+#define TRACE_TRIES	   3  /* of a block, before it is scanned without */
+
+/* How the node traces. */
+enum tracing {
+	TRACE_OFF,
+	TRACE_CALLS, /* debug_traceBlockByHash with callTracer; tried first */
+	TRACE_FLAT,  /* trace_block */
+};
 
 struct chain_eth {
 	struct chain base;
@@ -32,6 +51,9 @@ struct chain_eth {
 	char server[256]; /* for texts: host and port alone */
 	uint64_t chain_id;
 	bool single_receipts; /* the node does not know eth_getBlockReceipts */
+	enum tracing tracing;
+	unsigned trace_failures; /* in a row: no answer at all */
+	struct health *health;
 	struct chain_questions questions;
 };
 
@@ -40,12 +62,17 @@ struct question {
 	struct chain_eth *chain;
 	int64_t height;
 	struct eth_block block;
-	size_t receipt_at; /* the transaction whose receipt is asked for, when singly */
+	size_t receipt_at;	/* the transaction whose receipt is asked for, when singly */
+	enum tracing traced_as; /* the form that was asked for: others may find out meanwhile */
+	struct eth_moves moves;
 };
 
-static void question_release(struct chain_question *q)
+static void question_release(struct chain_question *base)
 {
-	eth_block_release(&((struct question *)q)->block);
+	struct question *q = (struct question *)base;
+
+	eth_block_release(&q->block);
+	eth_moves_release(&q->moves);
 }
 
 static struct question *question_new(struct chain *c, enum chain_asked asked, void *arg)
@@ -290,6 +317,50 @@ static void chain_eth_hash_at(struct chain *c, int64_t height, chain_hash_fn fn,
 	ask_block(q, false, on_head);
 }
 
+/* --- the final block ------------------------------------------------------------------------ */
+
+/* Nodes say in many ways that they do not know: null, codes old and new, an unknown tag. */
+static bool knows_no_final(const struct jsonrpc_reply *r)
+{
+	enum chain_trouble trouble = r->kind == JSONRPC_ERROR ? refusal_of(r) : CHAIN_UNREACHABLE;
+
+	return trouble == CHAIN_NOT_YET || trouble == CHAIN_REFUSED;
+}
+
+static void on_final(void *arg, const struct jsonrpc_reply *r)
+{
+	struct question *q = arg;
+	char hash[BLOCK_HASH_TEXT_MAX];
+	struct eth_head head;
+	struct err err;
+	int rc;
+
+	if (!q->base.dropped && knows_no_final(r)) {
+		chain_question_fail(&q->base, CHAIN_NOT_YET, "node %s names no finalized block: %s",
+				    q->chain->server, r->text);
+		return;
+	}
+	if (!reply_take(q, GET_BLOCK, r))
+		return;
+	rc = eth_head_parse(r->raw, r->raw_len, &head, &err);
+	if (rc < 0) {
+		chain_question_fail(&q->base, rc == ERR_NOT_FOUND ? CHAIN_NOT_YET : CHAIN_BAD_BLOCK,
+				    "node %s, finalized block: %s", q->chain->server, err.text);
+		return;
+	}
+	hash_digits(&head.hash, hash);
+	q->base.fn.final(q->base.arg, NULL, head.number, hash);
+	chain_question_free(&q->base);
+}
+
+static void chain_eth_final_block(struct chain *c, chain_final_fn fn, void *arg)
+{
+	struct question *q = question_new(c, CHAIN_ASKED_FINAL, arg);
+
+	q->base.fn.final = fn;
+	jsonrpc_call_raw(q->chain->rpc, GET_BLOCK, "[\"finalized\",false]", on_final, q);
+}
+
 /* --- block_at: the block, then receipts where they matter ------------------------------------ */
 
 static const char GET_RECEIPTS[] = "eth_getBlockReceipts";
@@ -305,6 +376,126 @@ static void block_answer(struct question *q)
 	chain_question_free(&q->base);
 }
 
+/* Asked about a block that is not on the chain any more. */
+static void fail_stale(struct question *q, const char *method)
+{
+	chain_question_fail(&q->base, CHAIN_STALE,
+			    "node %s has nothing for %s of block %" PRId64 " any more, or not yet",
+			    q->chain->server, method, q->height);
+}
+
+/* --- transfers made by contracts -------------------------------------------------------------- */
+
+static const char TRACE_BY_HASH[] = "debug_traceBlockByHash", TRACE_BLOCK[] = "trace_block";
+
+static const char *trace_method(const struct question *q)
+{
+	return q->traced_as == TRACE_CALLS ? TRACE_BY_HASH : TRACE_BLOCK;
+}
+
+static void ask_trace(struct question *q);
+
+/* The text stays the same while it lasts: each change would be a line in the log. */
+static void go_on_untraced(struct question *q, const char *why)
+{
+	struct health *h = q->chain->health;
+
+	log_info("block_not_traced", "coin=ETH height=%" PRId64 " why=\"%s\"", q->height, why);
+	if (health_text(h, "eth_trace")[0] == '\0')
+		health_raise(h, "eth_trace",
+			     "the node cannot trace block %" PRId64 " (%s); transfers that "
+			     "contracts make are not seen as deposits then: they show up in the "
+			     "balances, as unassigned",
+			     q->height, why);
+	block_answer(q);
+}
+
+/* The form that was asked for is not to be had; another question may have found out already. */
+static void trace_missing(struct question *q)
+{
+	struct chain_eth *e = q->chain;
+
+	if (q->traced_as == TRACE_CALLS && e->tracing == TRACE_CALLS)
+		e->tracing = TRACE_FLAT;
+	else if (q->traced_as == TRACE_FLAT)
+		e->tracing = TRACE_OFF;
+	if (e->tracing != TRACE_OFF)
+		ask_trace(q);
+	else
+		go_on_untraced(q, "it has neither debug_traceBlockByHash nor trace_block; "
+				  "eth_rpc.trace = auto is read as off until the next start");
+}
+
+/* No answer: asked again from the start, but not for ever. */
+static bool trace_is_hopeless(struct question *q, const struct jsonrpc_reply *r)
+{
+	bool silent = r->kind == JSONRPC_UNREACHABLE || r->kind == JSONRPC_GARBAGE;
+
+	if (!silent)
+		return r->kind == JSONRPC_ERROR && refusal_of(r) == CHAIN_REFUSED;
+	if (++q->chain->trace_failures < TRACE_TRIES)
+		return false;
+	q->chain->trace_failures = 0;
+	return true;
+}
+
+static void trace_take(struct question *q, const struct jsonrpc_reply *r)
+{
+	bool calls = q->traced_as == TRACE_CALLS;
+	struct err err;
+	int rc = calls ? eth_trace_calls(r->raw, r->raw_len, &q->block, &q->moves, &err)
+		       : eth_trace_flat(r->raw, r->raw_len, &q->block, &q->moves, &err);
+
+	q->chain->trace_failures = 0;
+	if (rc == ERR_NOT_FOUND) {
+		fail_stale(q, trace_method(q));
+	} else if (rc < 0) {
+		go_on_untraced(q, err.text);
+	} else {
+		health_clear(q->chain->health, "eth_trace");
+		block_answer(q);
+	}
+}
+
+static void on_trace(void *arg, const struct jsonrpc_reply *r)
+{
+	struct question *q = arg;
+
+	if (q->base.dropped)
+		chain_question_free(&q->base);
+	else if (lacks_method(r))
+		trace_missing(q);
+	else if (trace_is_hopeless(q, r))
+		go_on_untraced(q, r->text);
+	else if (reply_ok(q, trace_method(q), r))
+		trace_take(q, r);
+}
+
+static void ask_trace(struct question *q)
+{
+	struct chain_eth *e = q->chain;
+	char hash[ETH_HASH_TEXT_MAX], params[128];
+
+	q->traced_as = e->tracing;
+	eth_hash_text(&q->block.head.hash, hash);
+	if (e->tracing == TRACE_CALLS)
+		(void)snprintf(params, sizeof(params), "[\"%s\",{\"tracer\":\"callTracer\"}]",
+			       hash);
+	else
+		(void)snprintf(params, sizeof(params), "[\"0x%" PRIx64 "\"]", (uint64_t)q->height);
+	jsonrpc_call_raw(e->rpc, trace_method(q), params, on_trace, q);
+}
+
+static void block_is_judged(struct question *q)
+{
+	if (q->chain->tracing == TRACE_OFF || q->block.tx_count == 0)
+		block_answer(q);
+	else
+		ask_trace(q);
+}
+
+/* --- receipts ------------------------------------------------------------------------------- */
+
 /* Does the transaction pay a watched address?  `w` NULL: not known, so it may. */
 static bool may_pay(const struct eth_tx *tx, const struct watchlist *w)
 {
@@ -315,10 +506,7 @@ static bool may_pay(const struct eth_tx *tx, const struct watchlist *w)
 static void receipt_fail(struct question *q, const char *method, int rc, const struct err *err)
 {
 	if (rc == ERR_NOT_FOUND)
-		chain_question_fail(&q->base, CHAIN_STALE,
-				    "node %s has no receipts of block %" PRId64 " any more, or not "
-				    "yet",
-				    q->chain->server, q->height);
+		fail_stale(q, method);
 	else
 		chain_question_fail(&q->base, CHAIN_BAD_BLOCK,
 				    "node %s, %s of height %" PRId64 ": %s", q->chain->server,
@@ -352,7 +540,7 @@ static void ask_next_receipt(struct question *q)
 	while (q->receipt_at < q->block.tx_count && !may_pay(&q->block.txs[q->receipt_at], w))
 		q->receipt_at++;
 	if (q->receipt_at == q->block.tx_count) {
-		block_answer(q);
+		block_is_judged(q);
 		return;
 	}
 	eth_hash_text(&q->block.txs[q->receipt_at].hash, hash);
@@ -377,7 +565,7 @@ static void on_receipts(void *arg, const struct jsonrpc_reply *r)
 	if (rc < 0)
 		receipt_fail(q, GET_RECEIPTS, rc, &err);
 	else
-		block_answer(q);
+		block_is_judged(q);
 }
 
 static void ask_receipts(struct question *q)
@@ -411,7 +599,7 @@ static void on_block(void *arg, const struct jsonrpc_reply *r)
 	if (!parsed_ok(q, rc, &err, q->block.head.number))
 		return;
 	if (!pays_somebody(q))
-		block_answer(q);
+		block_is_judged(q);
 	else if (q->chain->single_receipts)
 		ask_next_receipt(q);
 	else
@@ -429,33 +617,102 @@ static void chain_eth_block_at(struct chain *c, int64_t height, chain_block_fn f
 
 /* --- matching ------------------------------------------------------------------------------ */
 
-static void match_tx(const struct eth_tx *tx, uint32_t at, chain_output_fn fn, void *arg)
-{
-	struct chain_output out = { .n = at, .n_moves = true, .value = tx->value };
-	struct eth_address to;
+struct match {
+	const struct eth_block *block;
+	const struct eth_moves *moves;
+	const struct watchlist *watch;
+	chain_output_fn fn;
+	void *arg;
+};
 
-	memcpy(to.b, tx->to, sizeof(to.b));
-	eth_address_to_text(&to, out.address);
-	eth_hash_text(&tx->hash, out.txid);
-	fn(arg, &out);
+static void match_give(const struct match *m, size_t tx, const uint8_t to[20], struct units value,
+		       const char *which)
+{
+	struct chain_output out = { .n = (uint32_t)tx, .n_moves = true, .value = value };
+	char hash[ETH_HASH_TEXT_MAX];
+	struct eth_address address;
+
+	memcpy(address.b, to, sizeof(address.b));
+	eth_address_to_text(&address, out.address);
+	eth_hash_text(&m->block->txs[tx].hash, hash);
+	(void)snprintf(out.txid, sizeof(out.txid), "%s%s", hash, which);
+	m->fn(m->arg, &out);
+}
+
+/* False: one of them pays an address that nobody asked about. */
+static bool match_txs(const struct match *m)
+{
+	for (size_t i = 0; i < m->block->tx_count; i++) {
+		const struct eth_tx *tx = &m->block->txs[i];
+
+		if (!may_pay(tx, m->watch))
+			continue;
+		if (tx->outcome == ETH_NOT_TOLD)
+			return false;
+		if (tx->outcome == ETH_SUCCESS)
+			match_give(m, i, tx->to, tx->value, "");
+	}
+	return true;
+}
+
+/* How many moves before this one are equal to it, in the same transaction. */
+static uint32_t move_ordinal(const struct eth_moves *moves, size_t at)
+{
+	const struct eth_move *move = &moves->list[at];
+	uint32_t n = 0;
+
+	while (at-- > 0 && moves->list[at].tx == move->tx)
+		n += memcmp(moves->list[at].to, move->to, sizeof(move->to)) == 0 &&
+		     units_compare(moves->list[at].value, move->value) == 0;
+	return n;
+}
+
+/* "/" and the digits of a hash over address, amount and ordinal: the same in whatever form and
+ * order a node tells of it. */
+static void move_name(const struct eth_moves *moves, size_t at, char ret[MOVE_NAME_MAX])
+{
+	char value[UNITS_TEXT_MAX], address[ADDRESS_TEXT_MAX], text[192];
+	const struct eth_move *move = &moves->list[at];
+	struct eth_address a;
+	struct sha256 h;
+	int len;
+
+	memcpy(a.b, move->to, sizeof(a.b));
+	eth_address_to_text(&a, address);
+	units_to_text(move->value, value);
+	len = snprintf(text, sizeof(text), "%s %s %" PRIu32, address, value,
+		       move_ordinal(moves, at));
+	h = keccak256(text, (size_t)len);
+	ret[0] = '/';
+	hex_from_bytes(h.b, (MOVE_NAME_MAX - 2) / 2, ret + 1);
+}
+
+static void match_moves(const struct match *m)
+{
+	char name[MOVE_NAME_MAX];
+
+	for (size_t i = 0; i < m->moves->count; i++) {
+		const struct eth_move *move = &m->moves->list[i];
+
+		if (!watchlist_has(m->watch, move->to, sizeof(move->to)))
+			continue;
+		move_name(m->moves, i, name);
+		match_give(m, move->tx, move->to, move->value, name);
+	}
 }
 
 static bool chain_eth_match(struct chain *c, const struct chain_block *b, const struct watchlist *w,
 			    chain_output_fn fn, void *arg)
 {
-	const struct eth_block *block = &((const struct question *)b->raw)->block;
+	const struct question *q = b->raw;
+	struct match m = {
+		.block = &q->block, .moves = &q->moves, .watch = w, .fn = fn, .arg = arg
+	};
 
 	(void)c;
-	for (size_t i = 0; i < block->tx_count; i++) {
-		const struct eth_tx *tx = &block->txs[i];
-
-		if (!may_pay(tx, w))
-			continue;
-		if (tx->outcome == ETH_NOT_TOLD)
-			return false;
-		if (tx->outcome == ETH_SUCCESS)
-			match_tx(tx, (uint32_t)i, fn, arg);
-	}
+	if (!match_txs(&m))
+		return false;
+	match_moves(&m);
 	return true;
 }
 
@@ -492,6 +749,7 @@ static void chain_eth_free(struct chain *c)
 static const struct chain_ops chain_eth_ops = {
 	.tip = chain_eth_tip,
 	.hash_at = chain_eth_hash_at,
+	.final_block = chain_eth_final_block,
 	.block_at = chain_eth_block_at,
 	.drop = chain_eth_drop,
 	.match = chain_eth_match,
@@ -518,6 +776,8 @@ int chain_eth_new(struct loop *l, const struct chain_eth_options *o, struct chai
 		return err_set(err, ERR_BUSY, "no memory for the ethereum chain");
 	e->base.ops = &chain_eth_ops;
 	e->chain_id = o->chain_id;
+	e->tracing = o->trace ? TRACE_CALLS : TRACE_OFF;
+	e->health = o->health;
 	chain_server_name(o->url, e->server, sizeof(e->server));
 	rc = jsonrpc_new(l, &http, &e->rpc, err);
 	if (rc < 0) {

@@ -2,6 +2,7 @@
 #ifndef TELLER_SCANNERD_CHAIN_ETH_H
 #define TELLER_SCANNERD_CHAIN_ETH_H
 
+#include "common/daemon/health.h"
 #include "common/loop/loop.h"
 #include "scannerd/chain.h"
 
@@ -9,6 +10,8 @@ struct chain_eth_options {
 	const char *url; /* http or https; its path may hold a token and is never shown */
 	const char *user, *pass;
 	uint64_t chain_id;
+	bool trace;	       /* look for transfers made by contracts, where the node can tell */
+	struct health *health; /* hears when it cannot */
 };
 
 /* ERR_INVALID: the URL is none.  On success *ret is the caller's to ops->free(). */

@@ -4,6 +4,7 @@
  *   LOAD --> TIP --> COMPARE --> FETCH --> TIP ...
  *             ^       |  |         (cursor at the tip) COMPARE --> IDLE --period--> TIP
  *             |       |  +-- node has less than was scanned --> IDLE
+ *             |       +-- all is well, and finality counts: FINAL --> FETCH or IDLE
  *             |       +-- hashes differ: COMPARE one lower, until they agree --> rewind --> TIP
  *             |       +-- hashes differ and none is kept --> HALTED
  *             +-- back-off -- RETRY <-- whatever fails, in any state
@@ -12,6 +13,8 @@
  * TIP      asks for the node's height; the answer says also that the network is right.
  * COMPARE  holds the stored hash of the last scanned block against the node's, so that a
  *          reorganisation is seen even when the chain gets no longer by it.
+ * FINAL    (only where finality is what confirms) asks which block is final, and confirms up to it
+ *          when it is one of ours.  Depth confirms nothing then.
  * FETCH    asks for blocks ahead, up to WINDOW of them, and handles them strictly in order.  While
  *          more are to come they are recorded RECORD_AT at a time: one commit serves them all.
  *
@@ -49,6 +52,7 @@ enum scan_state {
 	SCAN_LOAD,
 	SCAN_TIP,
 	SCAN_COMPARE,
+	SCAN_FINAL,
 	SCAN_FETCH,
 	SCAN_IDLE,
 	SCAN_RETRY,
@@ -56,9 +60,9 @@ enum scan_state {
 };
 
 static const char *const state_names[] = {
-	[SCAN_LOAD] = "loading",   [SCAN_TIP] = "asking",   [SCAN_COMPARE] = "comparing",
-	[SCAN_FETCH] = "fetching", [SCAN_IDLE] = "waiting", [SCAN_RETRY] = "retrying",
-	[SCAN_HALTED] = "halted",
+	[SCAN_LOAD] = "loading",   [SCAN_TIP] = "asking",     [SCAN_COMPARE] = "comparing",
+	[SCAN_FINAL] = "finality", [SCAN_FETCH] = "fetching", [SCAN_IDLE] = "waiting",
+	[SCAN_RETRY] = "retrying", [SCAN_HALTED] = "halted",
 };
 
 /* What each trouble means to the operator.  A passing one is what a reorganisation looks like
@@ -95,7 +99,7 @@ struct scanner {
 	struct pool_watch *pool;
 	struct loop_timer *timer;
 	struct backoff backoff;
-	char node_problem[16], scan_problem[16]; /* "btc_node", "btc_scan" */
+	char node_problem[16], scan_problem[16], final_problem[16]; /* "btc_node", "btc_scan" */
 
 	enum scan_state state;
 	struct scan_cursor cursor; /* hash empty: no block scanned yet, height is the one before */
@@ -440,7 +444,7 @@ static void wait_initial(struct scanner *s)
 	scanner_enter(s, SCAN_IDLE);
 }
 
-/* All that was scanned is on the node's chain. */
+/* What there is to do when all that was scanned is on the node's chain. */
 static void scanner_forward(struct scanner *s)
 {
 	if (s->node_tip > s->cursor.height) {
@@ -452,6 +456,66 @@ static void scanner_forward(struct scanner *s)
 		scanner_enter(s, SCAN_IDLE);
 	}
 }
+
+/* --- FINAL --------------------------------------------------------------------------------- */
+
+/* In the turn's transaction.  *ret_ours: the block is one that was scanned. */
+static int final_record(struct scanner *s, int64_t height, const char *hash, bool *ret_ours,
+			struct err *err)
+{
+	char ours[BLOCK_HASH_TEXT_MAX];
+	int rc = store_block_hash(s->o.store, s->o.coin, height, ours, err);
+
+	*ret_ours = rc == 0 && strcmp(ours, hash) == 0;
+	if (rc == ERR_NOT_FOUND || (rc == 0 && !*ret_ours))
+		return 0;
+	if (rc == 0)
+		rc = commit_group_join(s->o.commits, err);
+	if (rc == 0)
+		rc = block_record_final(s->o.store, s->o.coin, height, &s->news, err);
+	if (rc == 0)
+		commit_expect(s);
+	return rc;
+}
+
+/* The node does not know, or not yet: the scan goes on, and what is seen waits. */
+static void final_unknown(struct scanner *s, const struct chain_error *e)
+{
+	health_raise(s->o.health, s->final_problem,
+		     "%s; deposits are seen, but none is confirmed until it does", e->text);
+	scanner_forward(s);
+}
+
+static void on_final(void *arg, const struct chain_error *e, int64_t height, const char *hash)
+{
+	struct scanner *s = arg;
+	bool ours = false;
+	struct err err;
+
+	if (e != NULL && e->trouble == CHAIN_NOT_YET) {
+		final_unknown(s, e);
+	} else if (e != NULL) {
+		scanner_fail_node(s, e);
+	} else if (final_record(s, height, hash, &ours, &err) < 0) {
+		scanner_fail_store(s, &err);
+	} else {
+		health_clear(s->o.health, s->final_problem);
+		log_debug("final_block", "coin=%s height=%" PRId64 " ours=%s", coin_name(s->o.coin),
+			  height, ours ? "yes" : "no");
+		scanner_forward(s);
+	}
+}
+
+/* All that was scanned is on the node's chain. */
+static void compare_agrees(struct scanner *s)
+{
+	if (s->o.confirmations == 0 && s->cursor.hash[0] != '\0')
+		scanner_enter(s, SCAN_FINAL);
+	else
+		scanner_forward(s);
+}
+
+/* --- COMPARE, going back --------------------------------------------------------------------- */
 
 static void on_compare_hash(void *arg, const struct chain_error *e, const char *hash);
 
@@ -494,7 +558,7 @@ static void on_compare_hash(void *arg, const struct chain_error *e, const char *
 	} else if (s->compare_at < s->cursor.height) {
 		wait_behind(s);
 	} else {
-		scanner_forward(s);
+		compare_agrees(s);
 	}
 }
 
@@ -503,7 +567,7 @@ static void compare_start(struct scanner *s)
 	s->differs = false;
 	s->compare_at = s->node_tip < s->cursor.height ? s->node_tip : s->cursor.height;
 	if (s->cursor.hash[0] == '\0')
-		scanner_forward(s);
+		compare_agrees(s);
 	else
 		compare_ask(s);
 }
@@ -575,6 +639,7 @@ static void scanner_enter(struct scanner *s, enum scan_state state)
 	case SCAN_LOAD: load_step(s); break;
 	case SCAN_TIP: s->o.chain->ops->tip(s->o.chain, on_tip, s); break;
 	case SCAN_COMPARE: compare_start(s); break;
+	case SCAN_FINAL: s->o.chain->ops->final_block(s->o.chain, on_final, s); break;
 	case SCAN_FETCH: fetch_start(s); break;
 	case SCAN_IDLE: idle_start(s); break;
 	case SCAN_RETRY: retry_start(s); break;
@@ -625,6 +690,8 @@ struct scanner *scanner_new(const struct scanner_options *o)
 	(void)snprintf(s->node_problem, sizeof(s->node_problem), "%s_node",
 		       coin_info(o->coin)->key);
 	(void)snprintf(s->scan_problem, sizeof(s->scan_problem), "%s_scan",
+		       coin_info(o->coin)->key);
+	(void)snprintf(s->final_problem, sizeof(s->final_problem), "%s_final",
 		       coin_info(o->coin)->key);
 	s->state = SCAN_LOAD;
 	loop_timer_start(s->timer, 0);

@@ -14,7 +14,8 @@ struct scanner_options {
 	enum coin coin;
 	int64_t initial_height; /* first block of the first scan; later starts go on at the cursor
 				 */
-	int64_t confirmations;	/* at least 1: the block that holds a deposit is the first */
+	int64_t confirmations;	/* at least 1: the block that holds a deposit is the first; or 0:
+				 * what  the network calls final is confirmed */
 	uint64_t period_ms;	/* between looks at the node while there is nothing to do */
 	struct chain *chain;	/* the caller's; must outlive the scanner */
 	struct loop *loop;

@@ -125,13 +125,20 @@ static int start_dummy(struct scannerd *s, struct err *err)
 	return s->dummy != NULL ? 0 : err_set(err, ERR_BUSY, "no memory for the dummy chain");
 }
 
+static int64_t confirmations_of(const struct conf_coin *c)
+{
+	if (c->confirmations_required == CONF_FINALIZED)
+		return 0;
+	return c->confirmations_required > 1 ? c->confirmations_required : 1;
+}
+
 static int start_scanner(struct scannerd *s, enum coin coin, struct err *err)
 {
 	const struct conf_coin *c = &s->daemon->conf->coin[coin];
 	struct scanner_options o = {
 		.coin = coin,
 		.initial_height = c->initial_scan_height > 0 ? c->initial_scan_height : 0,
-		.confirmations = c->confirmations_required > 1 ? c->confirmations_required : 1,
+		.confirmations = confirmations_of(c),
 		.period_ms = c->scan_period_ms,
 		.chain = s->chains[coin],
 		.loop = s->daemon->loop,
@@ -175,7 +182,9 @@ static int start_eth(struct scannerd *s, struct err *err)
 	struct chain_eth_options o = { .url = url,
 				       .user = conf->eth_rpc_user,
 				       .pass = conf->eth_rpc_pass,
-				       .chain_id = (uint64_t)conf->eth_chain_id };
+				       .chain_id = (uint64_t)conf->eth_chain_id,
+				       .trace = conf->eth_trace,
+				       .health = s->daemon->health };
 	int rc;
 
 	conf_node_url(conf->eth_rpc_server, conf->eth_rpc_port, url, sizeof(url));

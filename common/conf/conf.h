@@ -37,12 +37,16 @@ struct conf_coins {
 	struct droplets coins;
 };
 
+/* confirmations_required: not a number of blocks, but what the network calls final. */
+#define CONF_FINALIZED (-1)
+
 /* A coin's scanner, node address file and rate; indexed by enum coin. */
 struct conf_coin {
 	bool enabled;			/* <coin>_scanner.enabled */
 	uint64_t scan_period_ms;	/* <coin>_scanner.scan_period */
 	int64_t initial_scan_height;	/* <coin>_scanner.initial_scan_height */
-	int64_t confirmations_required; /* <coin>_scanner.confirmations_required; 0 means 1 */
+	int64_t confirmations_required; /* <coin>_scanner.confirmations_required; 0 means 1,
+					   CONF_FINALIZED */
 	char addresses[CONF_PATH_MAX];	/* <coin>_addresses: pool file, absolute after loading */
 	char rate_text[CONF_TEXT_MAX];	/* sky_exchanger.sky_<coin>_exchange_rate */
 	struct rate rate;		/* parsed; valid when enabled or rate_text is set */
@@ -77,6 +81,7 @@ struct conf {
 	char eth_rpc_user[CONF_TEXT_MAX]; /* [new] */
 	char eth_rpc_pass[CONF_TEXT_MAX]; /* [new] */
 	int64_t eth_chain_id;		  /* [new] */
+	bool eth_trace;			  /* [new] eth_rpc.trace = auto */
 
 	unsigned max_decimals;
 	char wallet[CONF_PATH_MAX]; /* absolute after loading */

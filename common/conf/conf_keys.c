@@ -80,6 +80,10 @@ const struct conf_key conf_keys[] = {
 	  .sentence = "its password" },
 	{ "eth_rpc.chain_id", &conf_int, AT(eth_chain_id), "1", .range = &positive,
 	  .sentence = "chain that the node must be on: 1 is the main network, 11155111 Sepolia" },
+	{ "eth_rpc.trace", &conf_auto, AT(eth_trace), "off",
+	  .sentence = "auto: see transfers that contracts make, where the node can trace "
+		      "(debug_traceBlockByHash, trace_block), at the price of a much larger answer "
+		      "for each block; off: they show up in the balances, as unassigned" },
 
 	{ "btc_scanner.enabled", &conf_bool, AT(coin[COIN_BTC].enabled), "true",
 	  .sentence = "take BTC" },
@@ -103,10 +107,11 @@ const struct conf_key conf_keys[] = {
 	{ "eth_scanner.initial_scan_height", &conf_int, AT(coin[COIN_ETH].initial_scan_height),
 	  "4654259", .range = &not_negative,
 	  .sentence = "first block to scan, at the very first start" },
-	{ "eth_scanner.confirmations_required", &conf_int,
+	{ "eth_scanner.confirmations_required", &conf_confirmations,
 	  AT(coin[COIN_ETH].confirmations_required), "1", .range = &not_negative,
 	  .sentence = "blocks until a deposit counts, the one that holds it included; 0 is read "
-		      "as 1" },
+		      "as 1; finalized: when the network calls its block final, about 15 minutes "
+		      "on the main network" },
 
 	{ "sky_scanner.enabled", &conf_bool, AT(coin[COIN_SKY].enabled), "false",
 	  .sentence = "take SKY" },

@@ -82,7 +82,7 @@ static void check_confirmations(struct conf_loading *l, enum coin coin)
 	char key[64];
 
 	(void)coin_key(key, coin, "_scanner.confirmations_required");
-	if (c->confirmations_required > 0 || conf_line_of(l, key) == 0)
+	if (c->confirmations_required != 0 || conf_line_of(l, key) == 0)
 		return;
 	conf_warning(l->report, conf_line_of(l, key), "%s: 0 is read as 1", key);
 }

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "common/base/text.h"
+#include "common/conf/conf.h"
 #include "common/conf/conf_node.h"
 #include "common/sandbox/sandbox_mode.h"
 
@@ -82,6 +83,22 @@ SETTER(set_int)
 static void print_int(const void *place, struct buf *out)
 {
 	buf_printf(out, "%" PRId64, *(const int64_t *)place);
+}
+
+SETTER(set_confirmations)
+{
+	if (!is_scalar(v) || strcmp(v->text, "finalized") != 0)
+		return set_int(place, size, v, range, ret_complaint);
+	*(int64_t *)place = CONF_FINALIZED;
+	return true;
+}
+
+static void print_confirmations(const void *place, struct buf *out)
+{
+	if (*(const int64_t *)place == CONF_FINALIZED)
+		buf_puts(out, "\"finalized\"");
+	else
+		print_int(place, out);
 }
 
 SETTER(set_unsigned)
@@ -469,6 +486,21 @@ static void print_network(const void *place, struct buf *out)
 	conf_value_quote(out, btc_network_name(*(const enum btc_network *)place));
 }
 
+SETTER(set_auto)
+{
+	bool is_auto = strcmp(v->text, "auto") == 0;
+
+	if (!is_scalar(v) || (!is_auto && strcmp(v->text, "off") != 0))
+		return false;
+	*(bool *)place = is_auto;
+	return true;
+}
+
+static void print_auto(const void *place, struct buf *out)
+{
+	conf_value_quote(out, *(const bool *)place ? "auto" : "off");
+}
+
 SETTER(set_buy_method)
 {
 	if (is_scalar(v) && buy_method_parse(v->text, place))
@@ -507,7 +539,10 @@ static void print_ignored(const void *place MAYBE_UNUSED, struct buf *out MAYBE_
 // clang-format off
 const struct conf_type
 conf_bool = { "bool", "true or false", false, set_bool, print_bool },
+conf_auto = { "auto or off", "auto or off", true, set_auto, print_auto },
 conf_int = { "int", "a whole number", false, set_int, print_int },
+conf_confirmations = { "int or finalized", "a whole number, or finalized", false,
+		       set_confirmations, print_confirmations },
 conf_unsigned = { "int", "a whole number", false, set_unsigned, print_unsigned },
 conf_duration = { "duration", "a duration such as 20s or 1m30s", true,
 		  set_duration, print_duration },

@@ -60,3 +60,28 @@ test('a node on another chain is refused in words', async suite => {
   await ethereum.mine(2);
   assert.deepEqual(await teller.query("SELECT * FROM cursor WHERE coin = 'ETH'"), []);
 });
+
+// Customers 0 to 3 are paid by contracts, with `wei` each: by a call, by one that is undone, by a
+// contract's end, and by a plain transfer.  Answers [their addresses, receipts].
+async function payByContracts({teller, ethereum}, wei) {
+  const [forward, revert, end] = [await ethereum.deploy('forward'), await ethereum.deploy('forwardThenRevert'), await ethereum.deploy('selfdestruct')];
+  const to = [];
+  for (const n of [0, 1, 2, 3]) to.push(await teller.bind(customer(n), 'ETH'));
+  const hashes = [await ethereum.payBy(forward, to[0], wei), await ethereum.payBy(revert, to[1], wei),
+    await ethereum.payBy(end, to[2], wei), await ethereum.send({to: to[3], wei})];
+  await ethereum.mine();
+  const receipts = await Promise.all(hashes.map(h => ethereum.receipt(h)));
+  assert.deepEqual(receipts.map(r => Number(r.status)), [1, 0, 1, 1]);
+  return [to, receipts];
+}
+
+test('with tracing, what contracts pay is paid; what they undid is not', async suite => {
+  const world = await World.real(suite, {ethereum: true, conf: {eth_rpc: {trace: 'auto'}}});
+  await world.teller.startAll();
+  const [, receipts] = await payByContracts(world, ETHER);
+  const deposits = Object.values(await world.teller.depositsIn('done', 3));
+  const txs = deposits.map(d => d.deposit.tx).sort();
+  assert.deepEqual(txs.map(t => t.split('/')[0]), [0, 2, 3].map(i => receipts[i].transactionHash).sort());
+  assert.equal(txs.filter(t => t.includes('/')).length, 2);
+  await world.assertPaid(Object.fromEntries([0, 2, 3].map(n => [customer(n), owedWei(ETHER)])));
+});

@@ -28,7 +28,7 @@ struct fake_block {
 	struct chain_output outputs[OUTPUTS_MAX];
 };
 
-enum fake_kind { ASK_TIP, ASK_HASH, ASK_BLOCK };
+enum fake_kind { ASK_TIP, ASK_HASH, ASK_FINAL, ASK_BLOCK };
 
 struct fake_question {
 	struct fake_question *next;
@@ -40,6 +40,7 @@ struct fake_question {
 	union {
 		chain_tip_fn tip;
 		chain_hash_fn hash;
+		chain_final_fn final;
 		chain_block_fn block;
 	} fn;
 	void *arg;
@@ -50,11 +51,12 @@ struct fake {
 	struct loop *loop;
 	struct fake_block blocks[BLOCKS_MAX];
 	int64_t tip;
+	int64_t final; /* -1: the node does not know */
 	unsigned branch;
 	struct fake_question *questions;
 	/* what the test looks at and arranges */
 	int64_t lowest_block_asked;
-	unsigned asked[3], under_way, most_under_way;
+	unsigned asked[4], under_way, most_under_way;
 	unsigned unjudged; /* so many blocks must be asked for again */
 	int fail_times;	   /* so many questions fail, -1: all */
 	struct chain_error fail_with;
@@ -136,6 +138,11 @@ static void fake_answer(struct fake_question *q, const struct chain_error *e)
 		fake_hash(hash, q->height, q->fake->blocks[q->height].branch);
 		q->fn.hash(q->arg, e, e == NULL ? hash : NULL);
 		break;
+	case ASK_FINAL:
+		fake_hash(hash, q->fake->final,
+			  q->fake->final >= 0 ? q->fake->blocks[q->fake->final].branch : 0);
+		q->fn.final(q->arg, e, e == NULL ? q->fake->final : -1, e == NULL ? hash : NULL);
+		break;
 	case ASK_BLOCK:
 		if (e != NULL)
 			q->fn.block(q->arg, e, NULL);
@@ -157,7 +164,8 @@ static void fake_question_due(void *arg)
 	q->dropped = true; /* answered: there is no second time */
 	if (f->before_answer != NULL)
 		f->before_answer(f->before_arg, q->kind, q->height);
-	if (fake_fails(f, &e) || (q->kind != ASK_TIP && q->height > f->tip))
+	if (fake_fails(f, &e) || (q->kind != ASK_TIP && q->height > f->tip) ||
+	    (q->kind == ASK_FINAL && f->final < 0))
 		fake_answer(q, &e);
 	else
 		fake_answer(q, NULL);
@@ -191,6 +199,11 @@ static void fake_hash_at(struct chain *c, int64_t height, chain_hash_fn fn, void
 {
 	assert_true(height >= 0);
 	fake_ask(c, ASK_HASH, height, arg)->fn.hash = fn;
+}
+
+static void fake_final_block(struct chain *c, chain_final_fn fn, void *arg)
+{
+	fake_ask(c, ASK_FINAL, 0, arg)->fn.final = fn;
 }
 
 static void fake_block_at(struct chain *c, int64_t height, chain_block_fn fn, void *arg)
@@ -237,6 +250,7 @@ static int fake_key(struct chain *c, const char *address, uint8_t ret[WATCHLIST_
 static const struct chain_ops fake_ops = {
 	.tip = fake_tip,
 	.hash_at = fake_hash_at,
+	.final_block = fake_final_block,
 	.block_at = fake_block_at,
 	.drop = fake_drop_questions,
 	.match = fake_match,
@@ -577,6 +591,108 @@ static void test_coinbase_with_more_confirmations_required(void **state)
 	fake_mine(r->fake);
 	rig_run(r);
 	expect_sightings(r, "cb:0@101 confirmed");
+}
+
+/* --- finality ------------------------------------------------------------------------------- */
+
+static void finality_rig(struct rig *r)
+{
+	r->o.confirmations = 0;
+	r->fake->final = 90;
+	rig_start(r);
+	fake_mine(r->fake);
+	fake_pay(r->fake, "t", 0, "ours", 5);
+	fake_mine(r->fake);
+	fake_pay(r->fake, "u", 0, "ours", 5);
+	fake_mine_many(r->fake, 200);
+	rig_run(r);
+	expect_at_tip(r);
+}
+
+static void test_finality_confirms_and_depth_does_not(void **state)
+{
+	struct rig *r = *state;
+
+	finality_rig(r);
+	expect_sightings(r, "t:0@101 seen, u:0@102 seen");
+	r->fake->final = 100;
+	rig_run(r);
+	expect_sightings(r, "t:0@101 seen, u:0@102 seen");
+	assert_int_equal(r->news, 0);
+	r->fake->final = 101;
+	rig_run(r);
+	expect_feed_after(r, 0, "t:0@101 confirmed");
+	assert_int_equal(r->news, 1);
+	r->fake->final = 302;
+	rig_run(r);
+	expect_feed_after(r, 0, "t:0@101 confirmed, u:0@102 confirmed");
+	assert_int_equal(r->news, 2);
+}
+
+/* A node that has just started, or a chain without finality: nothing is confirmed by mistake, and
+ * it is said why. */
+static void test_unknown_finality_is_waited_for(void **state)
+{
+	struct rig *r = *state;
+
+	finality_rig(r);
+	r->fake->final = -1;
+	rig_run(r);
+	expect_at_tip(r);
+	expect_sightings(r, "t:0@101 seen, u:0@102 seen");
+	assert_non_null(strstr(health_text(r->health, "btc_final"), "none is confirmed"));
+	fake_mine(r->fake);
+	rig_run(r);
+	expect_at_tip(r); /* the scan goes on meanwhile */
+	r->fake->final = 150;
+	rig_run(r);
+	assert_string_equal(health_text(r->health, "btc_final"), "");
+	expect_feed_after(r, 0, "t:0@101 confirmed, u:0@102 confirmed");
+}
+
+/* The node calls a block final that is not the one that was scanned: it may be another node. */
+static void turn_before_final(void *arg, enum fake_kind kind, int64_t height)
+{
+	struct rig *r = arg;
+
+	(void)height;
+	if (kind != ASK_FINAL)
+		return;
+	r->fake->before_answer = NULL;
+	fake_drop(r->fake, 203);
+	fake_mine_many(r->fake, 203);
+	r->fake->final = 250;
+}
+
+static void test_another_final_block_confirms_nothing(void **state)
+{
+	struct rig *r = *state;
+
+	finality_rig(r);
+	r->fake->before_answer = turn_before_final;
+	r->fake->before_arg = r;
+	rig_run(r);
+	expect_at_tip(r);
+	expect_sightings(r, "t:0@101 orphaned, u:0@102 orphaned");
+	assert_int_equal(r->news, 0);
+}
+
+static void test_finality_further_than_the_scan(void **state)
+{
+	struct rig *r = *state;
+
+	r->o.confirmations = 0;
+	fake_mine(r->fake);
+	fake_pay(r->fake, "t", 0, "ours", 5);
+	fake_mine_many(r->fake, 500);
+	r->fake->final = 550;
+	rig_start(r);
+	while (cursor_height(r) < 400)
+		loop_scripted_advance(r->loop, 1);
+	expect_sightings(r, "t:0@101 seen");
+	rig_run(r);
+	expect_at_tip(r);
+	expect_feed_after(r, 0, "t:0@101 confirmed");
 }
 
 /* --- reorganisations ------------------------------------------------------------------------ */
@@ -1065,6 +1181,10 @@ int main(void)
 		ROW(test_one_confirmation_is_the_block_itself),
 		ROW(test_coinbase_counts_when_mature),
 		ROW(test_coinbase_with_more_confirmations_required),
+		ROW(test_finality_confirms_and_depth_does_not),
+		ROW(test_unknown_finality_is_waited_for),
+		ROW(test_another_final_block_confirms_nothing),
+		ROW(test_finality_further_than_the_scan),
 		ROW(test_reorganisation_of_1),
 		ROW(test_reorganisation_of_2),
 		ROW(test_reorganisation_of_3),

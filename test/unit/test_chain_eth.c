@@ -23,6 +23,7 @@
 #define ASK_HEIGHT	     "\"eth_blockNumber\",\"params\":[]}"
 #define ASK_HEAD	     "\"eth_getBlockByNumber\",\"params\":[\"0x5\",false]}"
 #define ASK_BLOCK	     "\"eth_getBlockByNumber\",\"params\":[\"0x5\",true]}"
+#define ASK_FINAL	     "\"eth_getBlockByNumber\",\"params\":[\"finalized\",false]}"
 #define ASK_RECEIPTS	     "\"eth_getBlockReceipts\",\"params\":[\"0x" HASH_5 "\"]}"
 #define ASK_RECEIPT(tx)	     "\"eth_getTransactionReceipt\",\"params\":[\"" tx "\"]}"
 #define OUR_CHAIN                                                                                  \
@@ -42,7 +43,7 @@
 		ASK_RECEIPTS, 200, FILE_OF("15-block-mixed-receipts-byhash")                       \
 	}
 
-enum question_kind { TIP, HASH, BLOCK };
+enum question_kind { TIP, HASH, FINAL, BLOCK };
 enum watching { NOBODY, DEPOSIT_0, ALL };
 
 struct answer {
@@ -104,6 +105,15 @@ static const struct row rows[] = {
 	  { { ASK_HEAD, 200, ERROR(-32000, "header not found") } }, CHAIN_NOT_YET },
 	{ "newer nodes: the same", HASH, NOBODY,
 	  { { ASK_HEAD, 200, ERROR(-39001, "Unknown block") } }, CHAIN_NOT_YET },
+
+	{ "a final block", FINAL, NOBODY, { { ASK_FINAL, 200, FILE_OF("37-tag-finalized") } }, FINE },
+	{ "no final block yet, said with null", FINAL, NOBODY, { { ASK_FINAL, 200, RESULT("null") } }, CHAIN_NOT_YET },
+	{ "the same: geth", FINAL, NOBODY,
+	  { { ASK_FINAL, 200, ERROR(-39001, "finalized block not found") } }, CHAIN_NOT_YET },
+	{ "the same: a chain without finality", FINAL, NOBODY,
+	  { { ASK_FINAL, 200, ERROR(-32602, "hex string without 0x prefix") } }, CHAIN_NOT_YET },
+	{ "too many requests are no answer", FINAL, NOBODY,
+	  { { ASK_FINAL, 200, ERROR(-32005, "slow down") } }, CHAIN_UNREACHABLE },
 
 	{ "a block that pays nobody: no receipts are asked for", BLOCK, NOBODY, { BLOCK_5 }, FINE },
 	{ "a block that pays somebody", BLOCK, ALL, { BLOCK_5, RECEIPTS_5 }, FINE },
@@ -205,6 +215,7 @@ static struct peer *start_peer(const struct answer *answers, unsigned count)
 
 struct rig {
 	struct loop *loop;
+	struct health *health;
 	struct chain *chain;
 	struct watchlist *watched; /* as the scanner would say while a block is asked for */
 	struct watchlist *matched; /* as it is when the block is here */
@@ -246,12 +257,16 @@ static struct watchlist *make_watch(struct rig *r, enum watching watching)
 	return w;
 }
 
-static void rig_open(struct rig *r, const char *url, enum watching watched, enum watching matched)
+static void rig_open_as(struct rig *r, const char *url, enum watching watched,
+			enum watching matched, bool trace)
 {
-	struct chain_eth_options o = { .url = url, .user = "u", .pass = "p", .chain_id = 31337 };
+	struct chain_eth_options o = {
+		.url = url, .user = "u", .pass = "p", .chain_id = 31337, .trace = trace
+	};
 	struct err err;
 
 	*r = (struct rig){ .trouble = -2 };
+	r->health = o.health = health_new();
 	assert_int_equal(loop_new(&r->loop, &err), 0);
 	if (chain_eth_new(r->loop, &o, &r->chain, &err) < 0)
 		fail_msg("%s", err.text);
@@ -261,11 +276,17 @@ static void rig_open(struct rig *r, const char *url, enum watching watched, enum
 	r->matched = make_watch(r, matched);
 }
 
+static void rig_open(struct rig *r, const char *url, enum watching watched, enum watching matched)
+{
+	rig_open_as(r, url, watched, matched, false);
+}
+
 static void rig_close(struct rig *r)
 {
 	r->chain->ops->free(r->chain);
 	watchlist_free(r->watched);
 	watchlist_free(r->matched);
+	health_free(r->health);
 	loop_free(r->loop);
 }
 
@@ -289,6 +310,16 @@ static void on_hash(void *arg, const struct chain_error *e, const char *hash)
 	take(arg, e);
 	if (e == NULL)
 		assert_string_equal(hash, HASH_5);
+}
+
+static void on_final(void *arg, const struct chain_error *e, int64_t height, const char *hash)
+{
+	take(arg, e);
+	if (e != NULL)
+		return;
+	assert_int_equal(height, 7);
+	assert_string_equal(hash,
+			    "95036b0d6749f3f430a206e56296d24cdcfb49570cbceeb9dd96a92e0be402bf");
 }
 
 static void on_output(void *arg, const struct chain_output *o)
@@ -319,6 +350,7 @@ static void ask(struct rig *r, enum question_kind kind)
 	switch (kind) {
 	case TIP: ops->tip(r->chain, on_tip, r); break;
 	case HASH: ops->hash_at(r->chain, 5, on_hash, r); break;
+	case FINAL: ops->final_block(r->chain, on_final, r); break;
 	case BLOCK: ops->block_at(r->chain, 5, on_block, r); break;
 	}
 }
@@ -446,6 +478,151 @@ static void test_without_a_watch_list(void **state)
 	peer_finish(p);
 }
 
+/* --- transfers made by contracts -------------------------------------------------------------- */
+
+#define ASK_CALLS                                                                                  \
+	"\"debug_traceBlockByHash\",\"params\":[\"0x" HASH_5 "\",{\"tracer\":\"callTracer\"}]}"
+#define ASK_FLAT  "\"trace_block\",\"params\":[\"0x5\"]}"
+#define NO_METHOD ERROR(-32601, "the method does not exist/is not available")
+#define CALLS_5                                                                                    \
+	{                                                                                          \
+		ASK_CALLS, 200, FILE_OF("18-trace-block-calltracer")                               \
+	}
+#define FLAT_5                                                                                     \
+	{                                                                                          \
+		ASK_FLAT, 200, FILE_OF("19-trace-block-flat")                                      \
+	}
+#define NO_CALLS                                                                                   \
+	{                                                                                          \
+		ASK_CALLS, 200, NO_METHOD                                                          \
+	}
+#define NO_FLAT                                                                                    \
+	{                                                                                          \
+		ASK_FLAT, 200, NO_METHOD                                                           \
+	}
+
+static const struct {
+	const char *why;
+	struct answer answers[ANSWERS];
+	int trouble; /* or FINE */
+	unsigned found;
+	bool told; /* in health */
+} traces[] = {
+	{ "calls", { BLOCK_5, RECEIPTS_5, CALLS_5 }, FINE, 8, false },
+	{ "the flat form", { BLOCK_5, RECEIPTS_5, NO_CALLS, FLAT_5 }, FINE, 8, false },
+	{ "neither", { BLOCK_5, RECEIPTS_5, NO_CALLS, NO_FLAT }, FINE, 6, true },
+	{ "the state is gone",
+	  { BLOCK_5, RECEIPTS_5, { ASK_CALLS, 200, ERROR(-32000, "missing trie node") } },
+	  FINE,
+	  6,
+	  true },
+	{ "too long for the node",
+	  { BLOCK_5,
+	    RECEIPTS_5,
+	    { ASK_CALLS, 200, RESULT("[{\"error\":\"execution timeout\"}]") } },
+	  FINE,
+	  6,
+	  true },
+	{ "the block left the chain",
+	  { BLOCK_5, RECEIPTS_5, { ASK_CALLS, 200, ERROR(-32000, "block not found") } },
+	  CHAIN_NOT_YET,
+	  0,
+	  false },
+	{ "the same, said with null",
+	  { BLOCK_5, RECEIPTS_5, { ASK_CALLS, 200, RESULT("null") } },
+	  CHAIN_STALE,
+	  0,
+	  false },
+	{ "no answer",
+	  { BLOCK_5, RECEIPTS_5, { ASK_CALLS, 502, "text bad gateway" } },
+	  CHAIN_UNREACHABLE,
+	  0,
+	  false },
+};
+
+/* `ret` NULL: nobody looks at what was found. */
+static void check_trace(const struct answer *answers, const char *why, int trouble, unsigned found,
+			bool told, struct rig *ret)
+{
+	struct peer *p = start_peer(answers, ANSWERS);
+	char url[128];
+	struct rig r;
+
+	url_of(p, url);
+	rig_open_as(&r, url, ALL, ALL, true);
+	ask(&r, BLOCK);
+	loop_run(r.loop);
+	if (r.trouble != trouble || r.found != found)
+		fail_msg("%s: got %d (%s), %u deposits", why, r.trouble, r.text, r.found);
+	assert_int_equal(health_text(r.health, "eth_trace")[0] != '\0', told);
+	rig_close(&r);
+	peer_finish(p);
+	if (ret != NULL)
+		*ret = r;
+}
+
+static void test_how_nodes_trace(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < sizeof(traces) / sizeof(traces[0]); i++)
+		check_trace(traces[i].answers, traces[i].why, traces[i].trouble, traces[i].found,
+			    traces[i].told, NULL);
+}
+
+/* The name of such a deposit does not depend on how the node tells of it, or nobody could change
+ * the node; it differs from all others, and begins with the transaction. */
+static void test_names_of_inner_transfers(void **state)
+{
+	static const struct answer calls[ANSWERS] = { BLOCK_5, RECEIPTS_5, CALLS_5 };
+	static const struct answer flat[ANSWERS] = { BLOCK_5, RECEIPTS_5, NO_CALLS, FLAT_5 };
+	struct rig a, b;
+
+	(void)state;
+	check_trace(calls, "calls", FINE, 8, false, &a);
+	check_trace(flat, "flat", FINE, 8, false, &b);
+	for (unsigned i = 0; i < 8; i++) {
+		assert_string_equal(a.outputs[i].txid, b.outputs[i].txid);
+		assert_int_equal(a.outputs[i].n, b.outputs[i].n);
+		for (unsigned k = 0; k < i; k++)
+			assert_string_not_equal(a.outputs[i].txid, a.outputs[k].txid);
+	}
+	assert_memory_equal(a.outputs[6].txid,
+			    "0xef40fe3b7b4ecdec535a4c74d104187894c7a117d44f0aa4d6a08433942da3ff/",
+			    67);
+	assert_int_equal(strlen(a.outputs[6].txid), 66 + 1 + 32);
+	assert_int_equal(a.outputs[6].n, 7);
+	assert_true(a.outputs[6].n_moves);
+	assert_string_equal(a.outputs[6].address, "0x9FcdE40B3f734aD91936955b4d70Ec24bB0122e7");
+	assert_int_equal(units_compare(a.outputs[6].value, units_of(600000000000000000)), 0);
+	assert_int_equal(a.outputs[7].n, 9);
+	assert_int_equal(units_compare(a.outputs[7].value, units_of(300000000000000000)), 0);
+}
+
+/* A node that answers everything but that must not hold up the scan. */
+static void test_silence_about_traces_is_not_waited_for(void **state)
+{
+	static const struct answer answers[] = {
+		BLOCK_5, { ASK_CALLS, 502, "text bad gateway" },
+		BLOCK_5, { ASK_CALLS, 502, "text bad gateway" },
+		BLOCK_5, { ASK_CALLS, 502, "text bad gateway" },
+	};
+	struct peer *p = start_peer(answers, 6);
+	char url[128];
+	struct rig r;
+
+	(void)state;
+	url_of(p, url);
+	rig_open_as(&r, url, NOBODY, NOBODY, true);
+	for (unsigned i = 1; i <= 3; i++) {
+		ask(&r, BLOCK);
+		loop_run(r.loop);
+		assert_int_equal(r.trouble, i < 3 ? CHAIN_UNREACHABLE : FINE);
+	}
+	assert_non_null(strstr(health_text(r.health, "eth_trace"), "block 5"));
+	rig_close(&r);
+	peer_finish(p);
+}
+
 /* --- the rest -------------------------------------------------------------------------------- */
 
 static void test_lack_of_block_receipts_is_remembered(void **state)
@@ -535,6 +712,9 @@ int main(void)
 		cmocka_unit_test(test_the_expected_deposits_are_found),
 		cmocka_unit_test(test_an_address_that_came_in_meanwhile),
 		cmocka_unit_test(test_without_a_watch_list),
+		cmocka_unit_test(test_how_nodes_trace),
+		cmocka_unit_test(test_names_of_inner_transfers),
+		cmocka_unit_test(test_silence_about_traces_is_not_waited_for),
 		cmocka_unit_test(test_lack_of_block_receipts_is_remembered),
 		cmocka_unit_test(test_dropped_questions_stay_silent),
 		cmocka_unit_test(test_secrets_of_the_url_are_not_shown),

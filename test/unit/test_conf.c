@@ -148,6 +148,13 @@ static const struct row rows[] = {
 	  ETH_ON "eth_rpc.server = ws://node/token\neth_rpc.port = 1", CONF_FOR_ALL,
 	  "t.ini:4: eth_rpc.server: expected a host, host:port or a URL such as "
 	  "https://node.example/v1, got <redacted>\n" },
+	{ "eth: finality in place of a depth", "eth_scanner.confirmations_required = finalized",
+	  CONF_FOR_ALL, "" },
+	{ "btc: has no such thing", "btc_scanner.confirmations_required = finalized", CONF_FOR_ALL,
+	  "t.ini:1: btc_scanner.confirmations_required: expected a whole number, got "
+	  "\"finalized\"\n" },
+	{ "eth: tracing", "eth_rpc.trace = on", CONF_FOR_ALL,
+	  "t.ini:1: eth_rpc.trace: expected auto or off, got \"on\"\n" },
 	{ "eth: chain 0", "eth_rpc.chain_id = 0", CONF_FOR_ALL,
 	  "t.ini:1: eth_rpc.chain_id must be >= 1, got \"0\"\n" },
 	{ "eth pool file",
@@ -727,7 +734,8 @@ static void test_print_values(void **state)
 	struct conf *c;
 
 	(void)state;
-	with_base("btc_rpc.pass = hush\neth_rpc.server = "
+	with_base("btc_rpc.pass = hush\neth_scanner.confirmations_required = "
+		  "finalized\neth_rpc.trace = auto\neth_rpc.server = "
 		  "https://node/hush\nsky_exchanger.c2cx.secret = hush\nsky_rpc.pass = hush\n"
 		  "web.cors_allowed = [\"a\", \"b\\\"\"]\nbtc_scanner.scan_period = 1h30m",
 		  &text);
