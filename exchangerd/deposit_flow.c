@@ -1,7 +1,8 @@
 /* Whether a payout was signed is asked in the same write transaction that voids the deposit, and
- * senderd asks for the deposit's state in the same write transaction that saves its signed
- * transaction.  SQLite lets one of the two go first, so exactly one of them wins: a deposit is
- * never both void and paid. */
+ * senderd asks for the deposit's state, and whether it left the chain, in the same write
+ * transaction that saves its signed transaction.  SQLite lets one of the two go first, so exactly
+ * one of them wins: a void deposit is not paid any more.  One that left the chain when it was
+ * signed is not paid by a second transaction when the first is dead: then it is void. */
 #include "exchangerd/deposit_flow.h"
 
 #include <inttypes.h>
@@ -9,7 +10,6 @@
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
-#include "common/store/payout_store.h"
 #include "exchangerd/quote.h"
 
 #define DUST_ERROR   "Skycoin send amount is 0" /* the original's text: clients show it */
@@ -109,29 +109,59 @@ int deposit_decide(struct store *s, const struct conf *conf, struct deposit *d, 
 	return deposit_apply(s, d, EV_DIRECT, "bound for direct sale", err);
 }
 
-/* Is there a signed transaction for this deposit? */
-static int payout_is_signed(struct store *s, uint64_t deposit_id, bool *ret, struct err *err)
+/* --- what senderd made of it ------------------------------------------------------------------ */
+static bool is_paid_for(const struct deposit *d)
 {
-	struct payout p;
-	int rc = store_payout_get(s, deposit_id, &p, err);
-
-	if (rc < 0 && rc != ERR_NOT_FOUND)
-		return rc;
-	*ret = rc == 0 && p.state != PAYOUT_WAITING && p.state != PAYOUT_REFUSED;
-	return 0;
+	return d->state == DEPOSIT_WAITING_CONFIRM || d->state == DEPOSIT_DONE;
 }
 
+static int dead(struct store *s, struct deposit *d, const char *txid, struct err *err)
+{
+	char why[160];
+
+	d->payout_txid[0] = '\0';
+	d->sent = droplets_of(0);
+	(void)snprintf(why, sizeof(why), "Skycoin transaction %s is dead", txid);
+	return deposit_apply(s, d, EV_DEAD, why, err);
+}
+
+int deposit_unpaid(struct store *s, struct deposit *d, const struct payout *p, struct err *err)
+{
+	int rc = is_paid_for(d) ? dead(s, d, p->replaces, err) : 0;
+
+	if (rc < 0 || !d->left_chain || d->state != DEPOSIT_WAITING_SEND)
+		return rc;
+	return deposit_apply(
+		s, d, EV_ORPHANED,
+		"left the chain while its payout's transaction could still be confirmed", err);
+}
+
+/* --- it left the chain --------------------------------------------------------------------------
+ */
+/* Is there a signed transaction for this deposit that senderd keeps going? */
+static bool is_signed(const struct payout *p)
+{
+	return p->state != PAYOUT_WAITING && p->state != PAYOUT_REFUSED;
+}
+
+/* The feed of payouts may be behind: what it will tell is asked here. */
 int deposit_orphan(struct store *s, struct deposit *d, const char *why, struct err *err)
 {
-	bool is_signed;
+	struct payout p;
 	int rc;
 
 	if (d->state == DEPOSIT_VOID)
 		return 0; /* told before */
-	rc = payout_is_signed(s, d->id, &is_signed, err);
+	rc = store_payout_get(s, d->id, &p, err);
+	if (rc == ERR_NOT_FOUND)
+		return deposit_apply(s, d, EV_ORPHANED, why, err);
 	if (rc < 0)
 		return rc;
-	return deposit_apply(s, d, is_signed ? EV_ORPHANED_LATE : EV_ORPHANED, why, err);
+	if (is_signed(&p))
+		return deposit_apply(s, d, EV_ORPHANED_LATE, why, err);
+	if (is_paid_for(d))
+		return deposit_unpaid(s, d, &p, err);
+	return deposit_apply(s, d, EV_ORPHANED, why, err);
 }
 
 struct resume_page {

@@ -5,6 +5,7 @@
 
 #include "common/conf/conf.h"
 #include "common/store/deposit_store.h"
+#include "common/store/payout_store.h"
 #include "exchangerd/deposit_rules.h"
 
 /* Apply `e` to `d`: fields that the caller changed in *d are stored with it.  `why` goes into the
@@ -17,7 +18,11 @@ int deposit_apply(struct store *s, struct deposit *d, enum deposit_event e, cons
  * dust. */
 int deposit_decide(struct store *s, const struct conf *conf, struct deposit *d, struct err *err);
 
-/* It left the chain: void when nothing was signed for it, else flagged. */
+/* Its payout waits again: the transaction that paid it is dead.  A deposit that waits for that
+ * payment is paid anew, or void when it left the chain meanwhile; for any other nothing changes. */
+int deposit_unpaid(struct store *s, struct deposit *d, const struct payout *p, struct err *err);
+
+/* It left the chain: void when nothing that is kept going was signed for it, else flagged. */
 int deposit_orphan(struct store *s, struct deposit *d, const char *why, struct err *err);
 
 /* Decide again what an earlier run could not (no rate then, say). */

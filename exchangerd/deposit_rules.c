@@ -1,8 +1,11 @@
 /* A cell that is not in the table is an event that cannot happen in that state.  It changes
  * nothing and is reported: a surprise near money is a person's business.
  *
- * What must hold: no cell leads out of done or waiting_confirm to a state that is paid again; the
- * only way to void is ORPHANED, which deposit_flow raises only when no transaction was signed. */
+ * What must hold: out of done and waiting_confirm only DEAD leads to a state that is paid again,
+ * and senderd tells it only when the transaction cannot be confirmed any more, or makes sure of
+ * that with the next one (doc/PAYOUTS.md); the only way to void is ORPHANED, which deposit_flow
+ * raises only when no transaction is signed that senderd keeps going.  What the Skycoin chain
+ * confirmed is paid, even when its deposit is void. */
 #include "exchangerd/deposit_rules.h"
 
 #include <stddef.h>
@@ -43,16 +46,21 @@ static const struct deposit_rule rules[DEPOSIT_STATE_COUNT][DEPOSIT_EVENT_COUNT]
 	[DEPOSIT_WAITING_CONFIRM] = {
 		[EV_SENT]          = GO(WAITING_CONFIRM, KEEP),
 		[EV_CONFIRMED]     = GO(DONE, KEEP),
+		[EV_DEAD]          = GO(WAITING_SEND, KEEP),
 		[EV_ORPHANED_LATE] = WATCH(WAITING_CONFIRM, SET),
 		[EV_RETURNED]      = GO(WAITING_CONFIRM, CLEAR),
 	},
 	[DEPOSIT_DONE] = {
-		[EV_CONFIRMED]     = GO(DONE, KEEP),
+		[EV_CONFIRMED]     = GO(DONE, KEEP),	/* by another transaction */
+		[EV_UNCONFIRMED]   = GO(WAITING_CONFIRM, KEEP),
+		[EV_DEAD]          = GO(WAITING_SEND, KEEP),	/* unconfirmed and dead between two readings */
 		[EV_ORPHANED]      = GO(DONE, KEEP),	/* dust: nothing was paid for it */
 		[EV_ORPHANED_LATE] = WATCH(DONE, SET),
 		[EV_RETURNED]      = GO(DONE, CLEAR),
 	},
 	[DEPOSIT_VOID] = {
+		[EV_SENT]          = WATCH(WAITING_CONFIRM, SET),	/* released, confirmed, gone again */
+		[EV_CONFIRMED]     = WATCH(DONE, SET),		/* released before it was void */
 		[EV_RETURNED]      = GO(WAITING_DECIDE, CLEAR),
 	},
 };

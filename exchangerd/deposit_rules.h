@@ -16,6 +16,9 @@
 	E(UNQUOTED, "unquoted", "no rate, or an amount beyond all bounds")                         \
 	E(SENT, "sent", "a Skycoin node took the payout's transaction")                            \
 	E(CONFIRMED, "confirmed", "the payout's transaction is in a block")                        \
+	E(UNCONFIRMED, "unconfirmed",                                                              \
+	  "the block of the payout's transaction disappeared; the same bytes are sent again")      \
+	E(DEAD, "dead", "the payout's transaction is dead: it is paid by another")                 \
 	E(REFUSED, "refused", "senderd will not pay it and says why")                              \
 	E(ORPHANED, "orphaned", "left the chain while nothing was signed for it")                  \
 	E(ORPHANED_LATE, "orphaned_late", "left the chain when its payout was signed already")     \
@@ -26,7 +29,7 @@ enum deposit_event {
 	DEPOSIT_EVENTS(DEPOSIT_EVENT_ENUM)
 #undef DEPOSIT_EVENT_ENUM
 };
-#define DEPOSIT_EVENT_COUNT 10
+#define DEPOSIT_EVENT_COUNT 12
 
 /* What happens to the deposit's error text. */
 enum deposit_mark {

@@ -1,26 +1,29 @@
 /* One node operation at a time, and one function, payer_step(), that holds their order.
  *
- * A round first looks after the open transactions, oldest first, then fetches the spendable
- * outputs and builds new ones until nothing more can be paid:
+ * A full round first asks who the node is, then looks after the open transactions, oldest first,
+ * and now and then after those that are confirmed or dead but not final; every round fetches the
+ * spendable outputs and builds new transactions until nothing more can be paid:
  *
  *   IDLE -> ROUND -> ASK_NODE -> NEXT -+-> INJECT -> INJECTED -+-> (taken) marked sent
  *            |                    ^    |     ^                 |
  *            |                    |    |     | not known       +-> (else) STATUS
- *            |                    |    +-> STATUS -> JUDGE -> confirmed, pending, or held
+ *            |                    |    +-> STATUS -> JUDGE -> confirmed, pending, or PROVE
  *            |                    |                             |
- *            |                    +-----------------------------+
+ *            |                    +-- PROVED: dead, or held <---+
  *            |                    none left
- *            +--------------------> FETCH -> BUILD -> (made) INJECT ... -> FETCH
+ *            |                    v
+ *            |                  FOLLOW ... (payer_follow.c)
+ *            |                    v
+ *            +-----------------> FETCH -> BUILD -> (made) INJECT ... -> FETCH
  *                                              |
  *                                              +-> (nothing) END -> IDLE
  *
  * ASK_NODE is two questions: who it is, and (ASK_KNOWN) whether it has what the chain confirmed to
- * us.  A node that is behind or elsewhere is asked about what is open; nothing is built from it.
+ * us; what it may be used for after that is in payer_node.c.
  *
  * Whatever a node answers to an injection other than "taken", it may have the transaction all the
  * same (old nodes keep what they answer an error to): so it is asked about the transaction next,
- * and if it does not know it the same bytes go out again later.  Refused and unknown means held:
- * a person is told, the asking goes on, and the payouts stay in that transaction.
+ * and if it does not know it the same bytes go out again later.
  *
  * Trouble with the node or the database ends the round; the next one comes after a back-off. */
 #include "senderd/payer.h"
@@ -31,10 +34,9 @@
 #include "common/base/clock.h"
 #include "senderd/payer_inside.h"
 
-#define RETRY_MIN_MS  250
-#define RETRY_MAX_MS  30000
-#define HOLD_MAX_MS   300000
-#define NODE_AGAIN_MS 60000 /* who the node is, is asked this often */
+#define RETRY_MIN_MS 250
+#define RETRY_MAX_MS 30000
+#define HOLD_MAX_MS  300000
 
 static void payer_step(struct payer *p);
 
@@ -45,23 +47,28 @@ void payer_answered(struct payer *p, enum payer_state next)
 }
 
 /* --- the round ----------------------------------------------------------------------------- */
+/* At the start, and when it is time, those that are followed are looked at, too. */
+static bool follow_is_due(const struct payer *p, int64_t now)
+{
+	return p->followed > 0 && now >= p->follow_at;
+}
+
 static enum payer_state round_begin(struct payer *p)
 {
 	int64_t now = clock_mono_ms();
 
 	loop_timer_stop(p->timer);
-	p->again = p->retrying = p->trouble = p->cannot_build = false;
-	p->full = now >= p->poll_at;
+	p->again = p->recheck = p->retrying = p->trouble = p->cannot_build = false;
+	p->follow = follow_is_due(p, now);
+	p->full = p->follow || now >= p->poll_at;
 	if (!p->full)
 		return PAYER_FETCH;
-	p->tx.seq = 0;
+	p->open_seq = 0;
 	p->open = p->held = 0;
 	p->slow[0] = '\0';
 	p->coming = droplets_of(0);
 	p->coming_hours = hours_of(0);
 	p->coming_outputs = 0;
-	if (p->node_known && now - p->node_asked_at < NODE_AGAIN_MS)
-		return PAYER_NEXT;
 	return PAYER_ASK_NODE;
 }
 
@@ -90,6 +97,25 @@ static uint64_t poll_wait(struct payer *p)
 	return p->is.check_wait_ms;
 }
 
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Until something is due; for ever when nothing is open, waits or is followed. */
+static enum payer_state rest(struct payer *p, int64_t now)
+{
+	int64_t due = INT64_MAX;
+
+	if (p->open > 0 || p->waiting > 0)
+		due = p->poll_at;
+	if (p->followed > 0)
+		due = earlier(due, p->follow_at);
+	if (due == INT64_MAX)
+		return PAYER_IDLE;
+	return idle_for(p, due > now ? (uint64_t)(due - now) : 0);
+}
+
 static enum payer_state round_end(struct payer *p)
 {
 	int64_t now = clock_mono_ms();
@@ -97,6 +123,10 @@ static enum payer_state round_end(struct payer *p)
 	if (p->trouble || p->cannot_build) {
 		p->retrying = true;
 		p->poll_at = now;
+		if (p->follow) { /* the walk may have come to an early end */
+			p->follow_at = now;
+			p->followed += p->followed == 0;
+		}
 		if (!p->trouble)
 			clear_problems(p);
 		return idle_for(p, backoff_next(&p->retry));
@@ -105,12 +135,14 @@ static enum payer_state round_end(struct payer *p)
 	backoff_reset(&p->retry);
 	if (p->full)
 		p->poll_at = now + (int64_t)poll_wait(p);
+	if (p->follow)
+		p->follow_at = now + PAYER_FOLLOW_MS;
+	if (p->recheck)
+		p->poll_at = p->follow_at = now;
 	if (p->again)
 		return now >= p->barren_until ? PAYER_ROUND
 					      : idle_for(p, (uint64_t)(p->barren_until - now));
-	if (p->open == 0 && p->waiting == 0)
-		return PAYER_IDLE;
-	return idle_for(p, p->poll_at > now ? (uint64_t)(p->poll_at - now) : 0);
+	return p->recheck ? PAYER_ROUND : rest(p, now);
 }
 
 static void on_timer(void *arg)
@@ -122,6 +154,11 @@ static void on_timer(void *arg)
 }
 
 /* --- the order of events -------------------------------------------------------------------- */
+static enum payer_state proved(struct payer *p)
+{
+	return p->tx.from == TX_FROM_FOLLOWED ? payer_followed_proved(p) : payer_open_proved(p);
+}
+
 static void payer_step(struct payer *p)
 {
 	for (;;) {
@@ -136,6 +173,11 @@ static void payer_step(struct payer *p)
 		case PAYER_JUDGE: p->state = payer_judge_status(p); break;
 		case PAYER_INJECT: p->state = payer_inject(p); break;
 		case PAYER_INJECTED: p->state = payer_injected(p); break;
+		case PAYER_FOLLOW: p->state = payer_follow(p); break;
+		case PAYER_FOLLOW_STATUS: p->state = payer_ask_status(p); break;
+		case PAYER_FOLLOWED: p->state = payer_judge_followed(p); break;
+		case PAYER_PROVE: p->state = payer_prove(p); break;
+		case PAYER_PROVED: p->state = proved(p); break;
 		case PAYER_FETCH: p->state = payer_fetch(p); break;
 		case PAYER_BUILD: p->state = payer_build(p); break;
 		case PAYER_END: p->state = round_end(p); break;
@@ -156,7 +198,8 @@ struct payer *payer_new(const struct payer_setup *setup)
 	backoff_init(&p->hold, setup->check_wait_ms, HOLD_MAX_MS);
 	uxout_set_init(&p->spendable);
 	p->runout.within_s = setup->runout_s;
-	p->poll_at = clock_mono_ms();
+	p->poll_at = p->follow_at = clock_mono_ms();
+	p->followed = 1; /* perhaps: the first round looks */
 	p->timer = loop_timer_new(setup->loop, on_timer, p);
 	if (p->timer == NULL) {
 		payer_free(p);
@@ -192,9 +235,10 @@ void payer_wake(struct payer *p)
 
 void payer_check(struct payer *p)
 {
-	p->poll_at = clock_mono_ms();
+	p->poll_at = p->follow_at = clock_mono_ms();
+	p->followed += p->followed == 0; /* an operator may have released one */
 	p->barren_until = 0;
-	p->again = true;
+	p->recheck = true;
 	if (p->state == PAYER_IDLE)
 		payer_answered(p, PAYER_ROUND);
 }

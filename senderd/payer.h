@@ -1,8 +1,9 @@
-/* The payer: keeps every saved transaction going until it is confirmed, and makes new ones while
+/* The payer: keeps every saved transaction going until it is final, and makes new ones while
  * payouts wait.
  *
- * What is saved is injected, byte for byte the same, until a node says that it is in a block;
- * nothing but that answer ends it.  A payout is in one transaction for ever. */
+ * What is saved is injected, byte for byte the same, until a node says that it is in a block.  Only
+ * a proof that it is dead, or an operator, lets its payouts into another transaction
+ * (doc/PAYOUTS.md). */
 #ifndef TELLER_SENDERD_PAYER_H
 #define TELLER_SENDERD_PAYER_H
 
@@ -30,6 +31,8 @@ struct payer_setup {
 	struct pay_rules rules;	    /* the policy of the node is made stricter by them */
 	bool send_enabled;	    /* false: nothing new is built */
 	uint64_t runout_s;	    /* warn when the wallet will be empty within this; 0: never */
+	unsigned dead_depth;	    /* so deep a spender of an input proves a transaction dead */
+	unsigned final_depth;	    /* so deep nothing is undone any more */
 	uint64_t check_wait_ms;	    /* how often open transactions are asked about */
 	void (*on_feed)(void *arg); /* the payout feed has moved */
 	void *arg;

@@ -4,6 +4,7 @@
 #include "common/base/clock.h"
 #include "senderd/batch.h"
 #include "senderd/payment.h"
+#include "senderd/replaced.h"
 
 #define BARREN_MS      250     /* a wallet that could pay nothing is not looked at sooner */
 #define HELD_MAX       3       /* refused in a row: no accident of one payment, so build no more */
@@ -114,9 +115,14 @@ static int look_at_queue(struct payer *p, struct err *err)
 
 static enum payer_state made(struct payer *p, struct payment *m)
 {
-	payer_tx_take(&p->tx, m->txid, PAYOUT_TX_SAVED, (const uint8_t *)m->raw.data, m->raw.len);
-	p->tx.created_at = clock_unix();
-	p->tx.is_new = true;
+	struct payout_tx tx = { .raw = (const uint8_t *)m->raw.data,
+				.raw_len = m->raw.len,
+				.state = PAYOUT_TX_SAVED,
+				.created_at = clock_unix() };
+
+	(void)text_copy(tx.txid, sizeof(tx.txid), m->txid); /* same size */
+	payer_tx_take(&p->tx, &tx);
+	p->tx.from = TX_MADE;
 	payment_release(m);
 	if (p->tx.raw.failed) { /* it is saved: the next round finds it in the database */
 		p->poll_at = 0;
@@ -127,7 +133,8 @@ static enum payer_state made(struct payer *p, struct payment *m)
 	return PAYER_INJECT;
 }
 
-static struct payment_need need_of(const struct payer *p, const struct choice *c)
+static struct payment_need need_of(const struct payer *p, const struct choice *c,
+				   const struct replaced *replaced)
 {
 	return (struct payment_need){
 		.store = p->is.store,
@@ -136,12 +143,14 @@ static struct payment_need need_of(const struct payer *p, const struct choice *c
 		.choice = c,
 		.rules = p->is.rules,
 		.coming = p->coming_outputs,
+		.replaced = replaced,
 	};
 }
 
-static enum payer_state pay(struct payer *p, const struct choice *c)
+static enum payer_state pay(struct payer *p, const struct choice *c,
+			    const struct replaced *replaced)
 {
-	const struct payment_need need = need_of(p, c);
+	const struct payment_need need = need_of(p, c, replaced);
 	struct payment m;
 	struct err err;
 
@@ -158,13 +167,14 @@ static enum payer_state pay(struct payer *p, const struct choice *c)
 	return nothing_built(p);
 }
 
-static enum payer_state choose_and_pay(struct payer *p)
+static enum payer_state choose_and_pay(struct payer *p, const struct replaced *replaced)
 {
+	const struct choice_first first = { replaced->ids, replaced->id_count };
 	enum payer_state next;
 	struct choice c;
 	struct err err;
 
-	if (choice_init(&c, &p->spendable, NULL, p->policy.burn_factor, &err) < 0) {
+	if (choice_init(&c, &p->spendable, &first, p->policy.burn_factor, &err) < 0) {
 		/* "no unspents to spend" and the like, unless change is on its way */
 		if (p->open > 0)
 			judge_balance(p, "");
@@ -172,14 +182,25 @@ static enum payer_state choose_and_pay(struct payer *p)
 			payer_tell_wallet(p, err.text);
 		return nothing_built(p);
 	}
-	next = pay(p, &c);
+	next = pay(p, &c, replaced);
 	choice_release(&c);
 	return next;
 }
 
+static enum payer_state replace_and_pay(struct payer *p)
+{
+	struct replaced replaced;
+	struct err err;
+
+	if (replaced_find(p->is.store, &p->spendable, &replaced, &err) < 0)
+		return payer_store_trouble(p, &err);
+	return choose_and_pay(p, &replaced);
+}
+
 static enum payer_state split(struct payer *p, const struct choice *c)
 {
-	const struct payment_need need = need_of(p, c);
+	static const struct replaced nothing;
+	const struct payment_need need = need_of(p, c, &nothing);
 	struct payment m;
 	struct err err;
 
@@ -238,5 +259,5 @@ enum payer_state payer_build(struct payer *p)
 		payer_tell_wallet(p, "Skycoin node refuses our transactions");
 	if (p->cannot_build || p->held >= HELD_MAX)
 		return nothing_built(p);
-	return choose_and_pay(p);
+	return replace_and_pay(p);
 }

@@ -11,8 +11,6 @@
 #include "senderd/runout.h"
 #include "senderd/uxout_set.h"
 
-#define WATCHED_MAX 32
-
 enum payer_state {
 	PAYER_IDLE,
 	PAYER_ASKED, /* the node owes an answer; its callback sets the next state */
@@ -24,24 +22,51 @@ enum payer_state {
 	PAYER_JUDGE,
 	PAYER_INJECT,
 	PAYER_INJECTED,
+	PAYER_FOLLOW,
+	PAYER_FOLLOW_STATUS,
+	PAYER_FOLLOWED,
+	PAYER_PROVE,
+	PAYER_PROVED,
 	PAYER_FETCH,
 	PAYER_BUILD,
 	PAYER_END,
 };
 
+/* Where the transaction in hand comes from, and so what comes behind it. */
+enum tx_from {
+	TX_FROM_OPEN,	  /* the walk through the open ones */
+	TX_FROM_FOLLOWED, /* the walk through those that are followed */
+	TX_MADE,	  /* made in this round */
+};
+
+/* That an input was spent by another transaction. */
+struct proof {
+	bool found;
+	uint64_t depth; /* asked for */
+	bool is_ours;	/* the spender is a transaction of ours */
+	char spender[TXID_TEXT_MAX];
+	char text[PAYOUT_WHY_MAX];
+};
+
 /* The transaction in hand. */
 struct tx_in_hand {
 	bool found;
-	bool is_new;   /* made in this round: behind it comes FETCH, not NEXT */
+	enum tx_from from;
 	bool injected; /* in this round */
 	uint64_t seq;
 	char txid[TXID_TEXT_MAX];
 	enum payout_tx_state state;
+	bool held, newly_held, proven;
+	uint64_t known_block_seq; /* that the database has */
 	int64_t created_at;
 	struct buf raw;
 	enum sky_inject_result result;
-	char text[ERR_TEXT_MAX]; /* why it was not taken */
+	char text[PAYOUT_WHY_MAX]; /* why it was not taken */
 	enum sky_tx_status status;
+	uint64_t height, block_seq; /* when the status is confirmed */
+	size_t input;		    /* whose spender is asked for */
+	struct proof proof;
+	unsigned twice; /* members that another transaction has paid */
 };
 
 struct payer {
@@ -52,18 +77,23 @@ struct payer {
 
 	/* the round */
 	bool full;	   /* looks at the open transactions too */
+	bool follow;	   /* and at those that are followed */
 	bool again;	   /* woken meanwhile */
+	bool recheck;	   /* a transaction is open again: the next round is due at once */
 	bool retrying;	   /* the last round ended in trouble; the timer decides */
 	bool trouble;	   /* ends the round */
 	bool cannot_build; /* the node cannot broadcast */
 	int64_t poll_at;   /* when the next full round is due */
+	int64_t follow_at; /* and when the next that follows, if there is something to follow */
 	int64_t barren_until;
-	int64_t split_after; /* the next split may be made */
+	int64_t split_after;	       /* the next split may be made */
+	uint64_t open_seq, follow_seq; /* how far the walks are */
 	struct tx_in_hand tx;
 
 	/* the node */
-	bool node_known;
-	int64_t node_asked_at;
+	bool trusted; /* in this round: in step, so that it can tell what is gone or dead */
+	bool genesis_read;
+	char genesis[65]; /* of our chain; "" when it is not pinned yet */
 	uint64_t head_seq;
 	char node_version[48];
 	struct sky_policy policy;
@@ -72,7 +102,7 @@ struct payer {
 	bool fetched;
 
 	/* what is told */
-	unsigned open, held;
+	unsigned open, held, followed;
 	char slow[TXID_TEXT_MAX]; /* the oldest that is long pending, or "" */
 	uint64_t waiting;
 	struct droplets waiting_sum, coming; /* change of open transactions */
@@ -80,9 +110,9 @@ struct payer {
 	size_t coming_outputs; /* those of it that count for the split */
 	struct runout runout;
 	char node_error[ERR_TEXT_MAX], wallet_error[ERR_TEXT_MAX];
-	char watched[WATCHED_MAX][TXID_TEXT_MAX]; /* held ones a person was told about */
-	unsigned watched_next;
 };
+
+#define PAYER_FOLLOW_MS 60000 /* chains stand still when nobody pays */
 
 void payer_answered(struct payer *p, enum payer_state next);
 
@@ -96,22 +126,42 @@ void payer_tell_wallet(struct payer *p, const char *text);
 
 /* payer_mark.c: what became of the transaction in hand is committed. */
 int payer_mark_sent(struct payer *p, struct err *err);
+int payer_mark_held(struct payer *p, struct err *err);
 int payer_mark_confirmed(struct payer *p, struct err *err);
+int payer_mark_gone(struct payer *p, struct err *err);
+int payer_mark_dead(struct payer *p, struct err *err);
+int payer_mark_final(struct payer *p, struct err *err);
+int payer_mark_genesis(struct payer *p, struct err *err);
 
 /* payer_node.c: who is the node? */
 enum payer_state payer_ask_node(struct payer *p);
 enum payer_state payer_ask_known(struct payer *p);
 enum payer_state payer_node_is_behind(struct payer *p, uint64_t seq);
 
+/* payer_tx.c: the transaction in hand. */
+void payer_tx_take(struct tx_in_hand *t, const struct payout_tx *tx);
+/* The next of a walk that is at *seq; p->tx.found says if there is one. */
+int payer_take_next(struct payer *p, enum payout_tx_which which, uint64_t *seq, struct err *err);
+enum payer_state payer_ask_status(struct payer *p);
+enum payer_state payer_after_tx(const struct payer *p);
+
 /* payer_open.c: the open transactions. */
 enum payer_state payer_next_open(struct payer *p);
-enum payer_state payer_ask_status(struct payer *p);
 enum payer_state payer_judge_status(struct payer *p);
 enum payer_state payer_inject(struct payer *p);
 enum payer_state payer_injected(struct payer *p);
-void payer_tx_take(struct tx_in_hand *t, const char *txid, enum payout_tx_state state,
-		   const uint8_t *raw, size_t len);
+enum payer_state payer_open_proved(struct payer *p);
 void payer_count_open(struct payer *p);
+
+/* payer_follow.c: those that are confirmed or dead, and not final. */
+enum payer_state payer_follow_begin(struct payer *p);
+enum payer_state payer_follow(struct payer *p);
+enum payer_state payer_judge_followed(struct payer *p);
+enum payer_state payer_followed_proved(struct payer *p);
+
+/* payer_proof.c: is the one in hand dead, by a spender `depth` deep? */
+enum payer_state payer_prove_begin(struct payer *p, unsigned depth);
+enum payer_state payer_prove(struct payer *p);
 
 /* payer_build.c: outputs to spend, and what is paid from them. */
 enum payer_state payer_fetch(struct payer *p);

@@ -1,4 +1,8 @@
-/* Transactions that are saved or sent: their bytes go out, their status is asked. */
+/* Transactions that are saved or sent: their bytes go out, their status is asked.
+ *
+ * What a node refuses and does not know is tried for a proof that it is dead; without one it is
+ * held: a person is told, once, and the same bytes are offered again.  A pool may keep what can
+ * never be confirmed any more, so what is pending for very long is tried, too. */
 #include "senderd/payer_inside.h"
 
 #include <stdio.h>
@@ -6,34 +10,9 @@
 
 #include "common/base/clock.h"
 #include "common/base/fault.h"
-#include "common/base/log.h"
 #include "common/node/sky_tx.h"
 
 #define SLOW_S 600 /* a block comes every few seconds */
-
-void payer_tx_take(struct tx_in_hand *t, const char *txid, enum payout_tx_state state,
-		   const uint8_t *raw, size_t len)
-{
-	t->found = true;
-	t->injected = false;
-	t->state = state;
-	t->text[0] = '\0';
-	(void)snprintf(t->txid, sizeof(t->txid), "%s", txid);
-	buf_clear(&t->raw);
-	(void)buf_append(&t->raw, raw, len); /* checked by who uses it: raw.failed */
-}
-
-/* Take the first one; the walk ends with an error of our own. */
-static int on_open(void *arg, const struct payout_tx *tx, struct err *err)
-{
-	struct tx_in_hand *t = arg;
-
-	payer_tx_take(t, tx->txid, tx->state, tx->raw, tx->raw_len);
-	t->created_at = tx->created_at;
-	t->is_new = false;
-	t->seq = tx->seq;
-	return err_set(err, ERR_EXISTS, "one is enough");
-}
 
 /* What will come back to us when the transaction in hand is confirmed. */
 struct coming {
@@ -72,6 +51,7 @@ void payer_count_open(struct payer *p)
 		p->coming_hours = hours_of(UINT64_MAX);
 }
 
+/* Not open any more, and looked after as long as it is not final. */
 static void count_closed(struct payer *p)
 {
 	struct coming c = change_coming(p);
@@ -82,8 +62,12 @@ static void count_closed(struct payer *p)
 		p->coming = droplets_of(0);
 	if (!hours_sub(p->coming_hours, c.hours, &p->coming_hours))
 		p->coming_hours = hours_of(0);
+	if (p->followed++ == 0)
+		p->follow_at = clock_mono_ms() + PAYER_FOLLOW_MS;
+	p->barren_until = 0;
 }
 
+/* --- the walk -------------------------------------------------------------------------------- */
 static enum payer_state none_left(struct payer *p)
 {
 	if (p->held == 0)
@@ -96,48 +80,24 @@ static enum payer_state none_left(struct payer *p)
 			     p->slow, SLOW_S / 60);
 	else
 		health_clear(p->is.health, "payout_tx_slow");
-	return PAYER_FETCH;
+	return p->follow ? payer_follow_begin(p) : PAYER_FETCH;
 }
 
 enum payer_state payer_next_open(struct payer *p)
 {
 	struct err err;
-	int rc;
+	int rc = payer_take_next(p, PAYOUT_TX_OPEN, &p->open_seq, &err);
 
-	p->tx.found = false;
-	rc = store_payout_tx_each(p->is.store, p->tx.seq, PAYOUT_TX_OPEN, on_open, &p->tx, &err);
-	if (!p->tx.found)
-		return rc < 0 ? payer_store_trouble(p, &err) : none_left(p);
-	if (p->tx.raw.failed) {
-		(void)err_set(&err, ERR_FATAL, "no memory for transaction %s", p->tx.txid);
+	if (rc < 0)
 		return payer_store_trouble(p, &err);
-	}
+	if (!p->tx.found)
+		return none_left(p);
+	p->tx.from = TX_FROM_OPEN;
 	payer_count_open(p);
 	return p->tx.state == PAYOUT_TX_SAVED ? PAYER_INJECT : PAYER_STATUS;
 }
 
-static enum payer_state after_tx(const struct payer *p)
-{
-	return p->tx.is_new ? PAYER_FETCH : PAYER_NEXT;
-}
-
-static void on_status(void *arg, enum sky_tx_status status, uint64_t height, uint64_t block_seq,
-		      const struct err *err)
-{
-	struct payer *p = arg;
-
-	(void)height; /* one confirmation is final on this chain */
-	(void)block_seq;
-	p->tx.status = status;
-	payer_answered(p, err != NULL ? payer_node_trouble(p, err->text) : PAYER_JUDGE);
-}
-
-enum payer_state payer_ask_status(struct payer *p)
-{
-	p->is.node->ops->status(p->is.node, p->tx.txid, on_status, p);
-	return PAYER_ASKED;
-}
-
+/* --- the bytes ------------------------------------------------------------------------------- */
 static void on_inject(void *arg, enum sky_inject_result result, const char *text)
 {
 	struct payer *p = arg;
@@ -157,39 +117,34 @@ enum payer_state payer_inject(struct payer *p)
 	return PAYER_ASKED;
 }
 
-enum payer_state payer_injected(struct payer *p)
+static enum payer_state has_it(struct payer *p)
 {
 	struct err err;
 
+	return payer_mark_sent(p, &err) < 0 ? payer_store_trouble(p, &err) : payer_after_tx(p);
+}
+
+enum payer_state payer_injected(struct payer *p)
+{
 	if (p->tx.result != SKY_INJECT_OK)
 		return PAYER_STATUS; /* it may have it all the same */
-	return payer_mark_sent(p, &err) < 0 ? payer_store_trouble(p, &err) : after_tx(p);
+	return has_it(p);
 }
 
-/* A person is told once of each. */
-static void watch_held(struct payer *p)
+/* --- what its status says ----------------------------------------------------------------------
+ */
+static enum payer_state hold(struct payer *p)
 {
-	for (unsigned i = 0; i < WATCHED_MAX; i++)
-		if (strcmp(p->watched[i], p->tx.txid) == 0)
-			return;
-	(void)snprintf(p->watched[p->watched_next], sizeof(p->watched[0]), "%s", p->tx.txid);
-	p->watched_next = (p->watched_next + 1) % WATCHED_MAX;
-	log_watch("payout_tx_refused", "txid=%s why=\"%s\"", p->tx.txid, p->tx.text);
-}
+	struct err err;
 
-static void hold(struct payer *p)
-{
-	if (p->tx.result == SKY_INJECT_UNKNOWN) {
-		payer_node_is_cut_off(
-			p, p->tx.text[0] != '\0' ? p->tx.text : "Skycoin node took no transaction");
-		return;
-	}
+	if (payer_mark_held(p, &err) < 0)
+		return payer_store_trouble(p, &err);
 	p->held++;
-	watch_held(p);
 	health_raise(p->is.health, "payout_tx",
 		     "the node refuses transaction %s (%s); its payouts wait in it, the same "
-		     "bytes are offered again",
+		     "bytes are offered again: see `tellerctl tx show`",
 		     p->tx.txid, p->tx.text);
+	return payer_after_tx(p);
 }
 
 static enum payer_state settled(struct payer *p)
@@ -199,17 +154,31 @@ static enum payer_state settled(struct payer *p)
 	if (payer_mark_confirmed(p, &err) < 0)
 		return payer_store_trouble(p, &err);
 	count_closed(p);
-	p->barren_until = 0;
-	return after_tx(p);
+	return payer_after_tx(p);
 }
 
 static enum payer_state pending(struct payer *p)
 {
 	struct err err;
 
-	if (p->slow[0] == '\0' && clock_unix() - p->tx.created_at > SLOW_S)
+	if (payer_mark_sent(p, &err) < 0)
+		return payer_store_trouble(p, &err);
+	if (clock_unix() - p->tx.created_at <= SLOW_S)
+		return payer_after_tx(p);
+	if (p->slow[0] == '\0')
 		memcpy(p->slow, p->tx.txid, sizeof(p->slow));
-	return payer_mark_sent(p, &err) < 0 ? payer_store_trouble(p, &err) : after_tx(p);
+	return payer_prove_begin(p, p->is.dead_depth);
+}
+
+static enum payer_state unknown(struct payer *p)
+{
+	if (!p->tx.injected)
+		return PAYER_INJECT; /* the same bytes again */
+	if (p->tx.result == SKY_INJECT_REFUSED)
+		return payer_prove_begin(p, p->is.dead_depth);
+	payer_node_is_cut_off(p, p->tx.text[0] != '\0' ? p->tx.text
+						       : "Skycoin node took no transaction");
+	return payer_after_tx(p);
 }
 
 enum payer_state payer_judge_status(struct payer *p)
@@ -217,10 +186,19 @@ enum payer_state payer_judge_status(struct payer *p)
 	switch (p->tx.status) {
 	case SKY_TX_CONFIRMED: return settled(p);
 	case SKY_TX_PENDING: return pending(p);
-	case SKY_TX_UNKNOWN: break;
+	case SKY_TX_UNKNOWN: return unknown(p);
 	}
-	if (!p->tx.injected)
-		return PAYER_INJECT; /* the same bytes again */
-	hold(p);
-	return after_tx(p);
+	return PAYER_END;
+}
+
+enum payer_state payer_open_proved(struct payer *p)
+{
+	struct err err;
+
+	if (!p->tx.proof.found)
+		return p->tx.status == SKY_TX_PENDING ? payer_after_tx(p) : hold(p);
+	if (payer_mark_dead(p, &err) < 0)
+		return payer_store_trouble(p, &err);
+	count_closed(p);
+	return payer_after_tx(p);
 }

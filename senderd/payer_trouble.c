@@ -8,7 +8,6 @@ enum payer_state payer_node_trouble(struct payer *p, const char *text)
 	(void)snprintf(p->node_error, sizeof(p->node_error), "%s", text);
 	health_raise(p->is.health, "sky_node", "%s; payouts wait, will retry", text);
 	p->trouble = true;
-	p->node_known = false;
 	uxout_set_release(&p->spendable); /* the balance is not known any more */
 	return PAYER_END;
 }
@@ -19,7 +18,6 @@ void payer_node_is_cut_off(struct payer *p, const char *text)
 	(void)snprintf(p->node_error, sizeof(p->node_error), "%s", text);
 	health_raise(p->is.health, "sky_node", "%s; payouts wait, will retry", text);
 	p->cannot_build = true;
-	p->node_known = false;
 }
 
 enum payer_state payer_store_trouble(struct payer *p, const struct err *err)

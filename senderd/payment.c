@@ -27,6 +27,7 @@ struct candidate {
 	uint64_t deposit_id;
 	char address[ADDRESS_TEXT_MAX];
 	struct droplets amount;
+	bool replaces; /* it was in a transaction that is dead */
 };
 
 struct maker {
@@ -46,7 +47,7 @@ enum verdict { PAY, LEAVE, REFUSE };
 static enum verdict judge_deposit(const struct candidate *c, const struct deposit *d,
 				  const char **ret_why)
 {
-	if (d->state != DEPOSIT_WAITING_SEND)
+	if (d->state != DEPOSIT_WAITING_SEND || d->left_chain)
 		return LEAVE;
 	if (strcmp(d->sky_address, c->address) != 0)
 		*ret_why = "payout goes to another address than its deposit says";
@@ -80,6 +81,23 @@ static enum verdict judge_policy(const struct candidate *c, const struct sky_pol
 	return LEAVE;
 }
 
+/* A transaction that paid it before, and was released, could still be confirmed: what is built now
+ * must make that impossible. */
+static int judge_replaced(const struct maker *m, const struct candidate *c, enum verdict *ret,
+			  const char **ret_why, struct err *err)
+{
+	bool excluded;
+	int rc =
+		replaced_excludes(m->need->replaced, m->need->store, c->deposit_id, &excluded, err);
+
+	if (rc < 0 || excluded)
+		return rc;
+	*ret = LEAVE;
+	*ret_why =
+		"a released transaction may still pay a payout: none of its outputs can be spent";
+	return 0;
+}
+
 static int judge(const struct maker *m, const struct candidate *c, struct sky_address *ret_to,
 		 enum verdict *ret, const char **ret_why, struct err *err)
 {
@@ -98,7 +116,7 @@ static int judge(const struct maker *m, const struct candidate *c, struct sky_ad
 		*ret = judge_output(c, ret_to, ret_why);
 	if (*ret == PAY)
 		*ret = judge_policy(c, m->need->policy, ret_why);
-	return 0;
+	return *ret == PAY && c->replaces ? judge_replaced(m, c, ret, ret_why, err) : 0;
 }
 
 static int refuse(struct maker *m, const struct candidate *c, const char *why, struct err *err)
@@ -156,7 +174,9 @@ static int on_waiting(void *arg, const struct payout *p, struct err *err)
 
 	if (m->count == PAGE_ROWS)
 		return err_set(err, ERR_INVALID, "more payouts than were asked for");
-	*c = (struct candidate){ .deposit_id = p->deposit_id, .amount = p->amount };
+	*c = (struct candidate){ .deposit_id = p->deposit_id,
+				 .amount = p->amount,
+				 .replaces = p->replaces[0] != '\0' };
 	(void)text_copy(c->address, sizeof(c->address), p->sky_address); /* same size */
 	m->count++;
 	return 0;
@@ -273,7 +293,15 @@ static int pay(struct maker *m, struct err *err)
 	if (rc < 0 || m->batch.count == 0)
 		return rc;
 	rc = batch_build(&m->batch, &t, &spent, err);
-	return rc < 0 ? rc : seal(m, &t, spent, err);
+	if (rc < 0)
+		return rc;
+	if (!replaced_is_spent(m->need->replaced, &t)) {
+		sky_tx_release(&t);
+		free(spent);
+		return err_set(err, ERR_INVALID,
+			       "a transaction we built does not exclude the one it replaces");
+	}
+	return seal(m, &t, spent, err);
 }
 
 /* Nobody is owed anything here, so that verify() lets no coin go to anybody else. */

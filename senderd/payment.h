@@ -12,6 +12,7 @@
 #include "common/wallet/wallet.h"
 #include "senderd/choose.h"
 #include "senderd/pay_rules.h"
+#include "senderd/replaced.h"
 
 struct payment_need {
 	struct store *store; /* no transaction open */
@@ -19,6 +20,7 @@ struct payment_need {
 	const struct sky_policy *policy; /* as agreed: pay_rules_policy() */
 	const struct choice *choice;	 /* of outputs that are ours, spendable and not reserved */
 	struct pay_rules rules;
+	const struct replaced *replaced; /* dead transactions; their outputs go first in `choice` */
 	size_t coming; /* outputs that count for the split, in open transactions */
 };
 

@@ -242,6 +242,8 @@ static int start_payer(struct senderd *s, struct err *err)
 		.rules = pay_rules_of(s->d->conf),
 		.runout_s = s->d->conf->runout_warning_ms / 1000,
 		.send_enabled = s->d->conf->send_enabled,
+		.dead_depth = s->d->conf->dead_depth,
+		.final_depth = s->d->conf->final_depth,
 		.check_wait_ms = s->d->conf->tx_confirmation_check_wait_ms,
 		.on_feed = on_payouts_moved,
 		.arg = s,

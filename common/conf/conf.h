@@ -86,6 +86,7 @@ struct conf {
 	unsigned max_decimals;
 	char wallet[CONF_PATH_MAX]; /* absolute after loading */
 	uint64_t tx_confirmation_check_wait_ms;
+	unsigned dead_depth, final_depth; /* blocks */
 	bool send_enabled;
 	unsigned burn_factor;	     /* sky_exchanger.burn_factor */
 	unsigned max_outputs_per_tx; /* 0: no limit but size */

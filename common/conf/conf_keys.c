@@ -15,6 +15,7 @@ static const struct conf_range not_negative = { 0, INT64_MAX, at_least_0, too_la
 static const struct conf_range positive = { 1, INT64_MAX, "must be >= 1", too_large };
 static const struct conf_range decimals = { 0, 3, "can't be negative",
 					    "is larger than visor.MaxDropletPrecision=3" };
+static const struct conf_range depth = { 1, 1000, "must be >= 1", "must be at most 1000" };
 static const struct conf_range burn = { 2, 1000, "must be >= 2", "must be at most 1000" };
 static const struct conf_range outputs = { 0, 4096, "can't be negative", "must be at most 4096" };
 static const struct conf_range parts = { 0, 100, "can't be negative", "must be at most 100" };
@@ -141,6 +142,12 @@ const struct conf_key conf_keys[] = {
 	{ "sky_exchanger.tx_confirmation_check_wait", &conf_duration,
 	  AT(tx_confirmation_check_wait_ms), "5s", .range = &wait,
 	  .sentence = "how often an unconfirmed payout is looked at" },
+	{ "sky_exchanger.dead_depth", &conf_unsigned, AT(dead_depth), "3", .range = &depth,
+	  .sentence = "a payout's transaction is dead, and its payouts are paid by another, when an "
+		      "input of it was spent by a foreign transaction that is so many blocks deep" },
+	{ "sky_exchanger.final_depth", &conf_unsigned, AT(final_depth), "6", .range = &depth,
+	  .sentence = "a payout's transaction is looked after until it is so many blocks deep; not "
+		      "less than sky_exchanger.dead_depth" },
 	{ "sky_exchanger.send_enabled", &conf_bool, AT(send_enabled), "true",
 	  .sentence = "send SKY; when off, payouts are recorded and wait" },
 	{ "sky_exchanger.burn_factor", &conf_unsigned, AT(burn_factor), "2", .range = &burn,

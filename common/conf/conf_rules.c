@@ -167,6 +167,18 @@ static void check_split(struct conf_loading *l)
 			     "%s must be above 0 when sky_exchanger.split_outputs is set", key);
 }
 
+/* What is called final is never asked about again: the proof must be possible before. */
+static void check_depths(struct conf_loading *l)
+{
+	static const char key[] = "sky_exchanger.final_depth";
+
+	if (!conf_is_bad(l, key) && !conf_is_bad(l, "sky_exchanger.dead_depth") &&
+	    l->conf->final_depth < l->conf->dead_depth)
+		conf_mistake(l->report, conf_line_of(l, key),
+			     "%s must not be less than sky_exchanger.dead_depth (%u)", key,
+			     l->conf->dead_depth);
+}
+
 static void check_passthrough(struct conf_loading *l)
 {
 	const struct conf *c = l->conf;
@@ -268,6 +280,7 @@ void conf_check_rules(struct conf_loading *l)
 	}
 	check_wallet(l);
 	check_split(l);
+	check_depths(l);
 	check_passthrough(l);
 	check_web(l);
 	check_admin(l);

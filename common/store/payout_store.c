@@ -18,7 +18,8 @@ enum {
 };
 
 #define DEPOSIT_WAITS                                                                              \
-	"EXISTS (SELECT 1 FROM deposit d WHERE d.id = p.deposit_id AND d.state = 'waiting_send')"
+	"EXISTS (SELECT 1 FROM deposit d WHERE d.id = p.deposit_id"                                \
+	" AND d.state = 'waiting_send' AND d.left_chain = 0)"
 
 // clang-format off
 static const char *const sql[] = {

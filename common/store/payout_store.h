@@ -13,8 +13,8 @@ int store_payout_add(struct store *s, uint64_t deposit_id, const char *sky_addre
 int store_payout_get(struct store *s, uint64_t deposit_id, struct payout *ret, struct err *err);
 
 typedef int (*store_payout_fn)(void *arg, const struct payout *p, struct err *err);
-/* WAITING payouts whose deposit is in waiting_send, in the order of deposit_id > after, at most
- * `limit`: what may be paid now. */
+/* WAITING payouts whose deposit is in waiting_send, and has not left its chain, in the order of
+ * deposit_id > after, at most `limit`: what may be paid now. */
 int store_payout_waiting(struct store *s, uint64_t after, unsigned limit, store_payout_fn fn,
 			 void *arg, struct err *err);
 int store_payout_feed(struct store *s, uint64_t after, unsigned limit, store_payout_fn fn,

@@ -86,7 +86,8 @@ static const char *const sql[] = {
 			   " LIMIT 1",
 	[PAYOUT_TAKE] = "UPDATE payout SET state = 'in_tx', txid = ?2, updated_at = ?3"
 			" WHERE deposit_id = ?1 AND state = 'waiting' AND EXISTS"
-			" (SELECT 1 FROM deposit WHERE id = ?1 AND state = 'waiting_send')",
+			" (SELECT 1 FROM deposit WHERE id = ?1 AND state = 'waiting_send'"
+			" AND left_chain = 0)",
 	[PAYOUT_SET] = "UPDATE payout SET state = ?2, txid = NULLIF(?3, ''),"
 		       " replaces = COALESCE(NULLIF(?4, ''), replaces), error = '',"
 		       " updated_at = ?5, feed_seq = " NEXT_PAYOUT_FEED_SEQ

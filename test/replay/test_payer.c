@@ -355,6 +355,7 @@ static void test_node_that_is_still_loading(void **state)
 	assert_state(w, first, PAYOUT_CONFIRMED);
 	stop_payer(w);
 	w->node.txs[0].confirmed = false; /* and in no pool either */
+	w->node.standing = SKY_BEHIND;
 	second = owe(w, 2, 5 * SKY);
 	start_payer(w);
 	run(w, 60000);
@@ -362,7 +363,9 @@ static void test_node_that_is_still_loading(void **state)
 	assert_int_equal(w->node.tx_count, 1);
 	assert_non_null(strstr(payer_error(w->payer), "behind, or on another network"));
 	assert_non_null(strstr(health_text(w->health, "sky_node"), "behind"));
+	assert_state(w, first, PAYOUT_CONFIRMED); /* on its word nothing is gone */
 	w->node.txs[0].confirmed = true;
+	w->node.standing = SKY_GOOD;
 	run(w, 31000);
 	assert_state(w, second, PAYOUT_SENT);
 	assert_string_equal(payer_error(w->payer), "");

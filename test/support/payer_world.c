@@ -62,6 +62,8 @@ int world_setup(void **state)
 					 .node = &w->node.node,
 					 .wallet = w->wallet,
 					 .send_enabled = true,
+					 .dead_depth = 3,
+					 .final_depth = 6,
 					 .check_wait_ms = WAIT_MS,
 					 .on_feed = on_feed,
 					 .arg = w };

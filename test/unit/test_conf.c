@@ -217,6 +217,14 @@ static const struct row rows[] = {
 	  "t.ini:1: sky_exchanger.cap_day: expected an amount of SKY such as 1500 or 0.5, got a "
 	  "list\n" },
 	{ "caps", "sky_exchanger.cap_payout = 0\nsky_exchanger.cap_hour = \"\"", CONF_FOR_ALL, "" },
+	{ "a proof of no depth", "sky_exchanger.dead_depth = 0", CONF_FOR_ALL,
+	  "t.ini:1: sky_exchanger.dead_depth must be >= 1, got \"0\"\n" },
+	{ "final before it is dead", "sky_exchanger.dead_depth = 4\nsky_exchanger.final_depth = 3",
+	  CONF_FOR_ALL,
+	  "t.ini:2: sky_exchanger.final_depth must not be less than sky_exchanger.dead_depth "
+	  "(4)\n" },
+	{ "final when it is dead", "sky_exchanger.dead_depth = 4\nsky_exchanger.final_depth = 4",
+	  CONF_FOR_ALL, "" },
 	{ "throttle", "web.throttle_max = 0", CONF_FOR_ALL,
 	  "t.ini:1: web.throttle_max must be >= 1, got \"0\"\n" },
 	{ "no throttle", "web.throttle_duration = 0", CONF_FOR_ALL, "" },

@@ -7,6 +7,7 @@
 
 #include "exchangerd/deposit_rules.h"
 
+/* But for DEAD, which is senderd's word that it is not paid. */
 static void test_paid_is_never_paid_again(void **state)
 {
 	static const enum deposit_state paid[] = { DEPOSIT_WAITING_CONFIRM, DEPOSIT_DONE };
@@ -16,7 +17,7 @@ static void test_paid_is_never_paid_again(void **state)
 		for (enum deposit_event e = 0; e < DEPOSIT_EVENT_COUNT; e++) {
 			const struct deposit_rule *r = deposit_rule(paid[i], e);
 
-			if (r->allowed && r->next != DEPOSIT_WAITING_CONFIRM &&
+			if (r->allowed && e != EV_DEAD && r->next != DEPOSIT_WAITING_CONFIRM &&
 			    r->next != DEPOSIT_DONE)
 				fail_msg("%s leads from %s back to %s", deposit_event_name(e),
 					 deposit_state_name(paid[i]), deposit_state_name(r->next));
@@ -68,7 +69,13 @@ static void test_rows(void **state)
 		  DEPOSIT_WAITING_SEND },
 		{ "back again: decided anew", DEPOSIT_VOID, EV_RETURNED, true,
 		  DEPOSIT_WAITING_DECIDE },
-		{ "void is not sent", DEPOSIT_VOID, EV_SENT, false, DEPOSIT_VOID },
+		{ "a released transaction can be confirmed when its deposit is void", DEPOSIT_VOID,
+		  EV_CONFIRMED, true, DEPOSIT_DONE },
+		{ "and its block can disappear", DEPOSIT_DONE, EV_UNCONFIRMED, true,
+		  DEPOSIT_WAITING_CONFIRM },
+		{ "dead: paid by another", DEPOSIT_WAITING_CONFIRM, EV_DEAD, true,
+		  DEPOSIT_WAITING_SEND },
+		{ "void is not paid", DEPOSIT_VOID, EV_DEAD, false, DEPOSIT_VOID },
 		{ "decided once", DEPOSIT_WAITING_SEND, EV_DIRECT, false, DEPOSIT_WAITING_SEND },
 		{ "done is not decided", DEPOSIT_DONE, EV_DIRECT, false, DEPOSIT_DONE },
 	};

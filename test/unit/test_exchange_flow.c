@@ -488,6 +488,265 @@ static void test_two_outputs_of_one_transaction(void **state)
 	assert_int_equal(get(w, 2).n, 2);
 }
 
+/* --- transactions that die or disappear --------------------------------------------------------
+ */
+
+enum fate { DIES, IS_RELEASED, IS_GONE };
+
+/* senderd: what becomes of the transaction that pay() made for deposit `id`. */
+static void happen(struct world *w, uint64_t id, enum fate fate)
+{
+	char txid[TXID_TEXT_MAX];
+	struct store *s = w->sender;
+	struct err err;
+	bool is_new;
+
+	(void)snprintf(txid, sizeof(txid), "%064" PRIu64, id);
+	must(store_begin(s, &err), &err);
+	switch (fate) {
+	case DIES: must(store_payout_tx_dead(s, txid, "spent", 1000, &err), &err); break;
+	case IS_RELEASED:
+		must(store_payout_tx_hold(s, txid, "no", 1000, &is_new, &err), &err);
+		must(store_payout_tx_release(s, txid, "ann", "x", 1000, &err), &err);
+		break;
+	case IS_GONE: must(store_payout_tx_gone(s, txid, "reorg", 1000, &err), &err); break;
+	}
+	must(store_commit(s, &err), &err);
+}
+
+/* Another transaction of deposit 1, `txid` of one digit, is sent. */
+static void pay_again(struct world *w, const char *txid)
+{
+	static const uint8_t raw[4] = "raw", uxid[1][32] = { { 0xee } };
+	struct payout_tx tx = { .raw = raw, .raw_len = sizeof(raw) };
+	const uint64_t id = 1;
+	struct err err;
+
+	(void)snprintf(tx.txid, sizeof(tx.txid), "%s", txid);
+	must(store_begin(w->sender, &err), &err);
+	must(store_payout_tx_save(w->sender, &tx, &id, 1, uxid, 1, &err), &err);
+	must(store_payout_tx_sent(w->sender, txid, 1000, &err), &err);
+	must(store_commit(w->sender, &err), &err);
+}
+
+static void confirm_tx(struct world *w, const char *txid)
+{
+	struct err err;
+
+	must(store_begin(w->sender, &err), &err);
+	must(store_payout_tx_confirmed(w->sender, txid, 9, 1000, NULL, &err), &err);
+	must(store_commit(w->sender, &err), &err);
+}
+
+static int count_payout(void *arg, const struct payout *p, struct err *err)
+{
+	(void)p, (void)err;
+	++*(unsigned *)arg;
+	return 0;
+}
+
+static unsigned payable(struct world *w)
+{
+	unsigned n = 0;
+	struct err err;
+
+	must(store_payout_waiting(w->sender, 0, 100, count_payout, &n, &err), &err);
+	return n;
+}
+
+/* Deposit 1, whose payout is in `state`, and exchangerd knows. */
+static void sold(struct world *w, enum payout_state state)
+{
+	bind_one(w, BUY_DIRECT);
+	see(w, "aa", BTC_BOUND, 1000000, 10);
+	take_sightings(w);
+	pay(w, 1, state);
+	take_payouts(w);
+}
+
+static void leave(struct world *w)
+{
+	reorganise_to(w, 9);
+	take_sightings(w);
+}
+
+static void test_dead_is_paid_by_another(void **state)
+{
+	struct world *w = *state;
+	uint64_t feed_seq;
+	struct deposit d;
+
+	sold(w, PAYOUT_SENT);
+	feed_seq = get(w, 1).feed_seq;
+	happen(w, 1, DIES);
+	assert_int_equal(payable(w), 0); /* not before exchangerd has moved the deposit */
+	take_payouts(w);
+	d = get(w, 1);
+	assert_int_equal(d.state, DEPOSIT_WAITING_SEND);
+	assert_string_equal(d.payout_txid, "");
+	assert_int_equal(d.sent.n, 0);
+	assert_true(d.feed_seq > feed_seq); /* senderd hears of it */
+	assert_int_equal(payable(w), 1);
+	pay_again(w, "7");
+	confirm_tx(w, "7");
+	take_payouts(w);
+	d = get(w, 1);
+	assert_int_equal(d.state, DEPOSIT_DONE);
+	assert_string_equal(d.payout_txid, "7");
+	assert_int_equal(d.sent.n, 5000000);
+}
+
+/* It died before exchangerd had heard that it was sent. */
+static void test_dead_before_it_was_heard_of(void **state)
+{
+	struct world *w = *state;
+
+	bind_one(w, BUY_DIRECT);
+	see(w, "aa", BTC_BOUND, 1000000, 10);
+	take_sightings(w);
+	pay(w, 1, PAYOUT_SENT);
+	happen(w, 1, DIES);
+	assert_int_equal(payable(w), 1);
+	take_payouts(w);
+	assert_int_equal(get(w, 1).state, DEPOSIT_WAITING_SEND);
+	assert_int_equal(count_history(w, 1), 2);
+	pay_again(w, "7");
+	take_payouts(w);
+	assert_string_equal(get(w, 1).payout_txid, "7");
+}
+
+static void test_gone_and_confirmed_again(void **state)
+{
+	struct world *w = *state;
+
+	sold(w, PAYOUT_CONFIRMED);
+	happen(w, 1, IS_GONE);
+	take_payouts(w);
+	assert_int_equal(get(w, 1).state, DEPOSIT_WAITING_CONFIRM);
+	assert_int_equal(get(w, 1).sent.n, 5000000);
+	confirm(w, 1);
+	take_payouts(w);
+	assert_int_equal(get(w, 1).state, DEPOSIT_DONE);
+}
+
+static void test_gone_and_dead_between_readings(void **state)
+{
+	struct world *w = *state;
+
+	sold(w, PAYOUT_CONFIRMED);
+	happen(w, 1, IS_GONE);
+	happen(w, 1, DIES);
+	assert_int_equal(payable(w), 0);
+	take_payouts(w);
+	assert_int_equal(get(w, 1).state, DEPOSIT_WAITING_SEND);
+	assert_int_equal(payable(w), 1);
+}
+
+/* Nobody pays for money that is not there: its first transaction could not be called back, but a
+ * second one is not made. */
+static void test_left_the_chain_and_dead_is_void(void **state)
+{
+	static const enum payout_state states[] = { PAYOUT_IN_TX, PAYOUT_SENT };
+	struct world *w = *state;
+	char txid[8];
+
+	bind_one(w, BUY_DIRECT);
+	for (uint64_t i = 0; i < 2; i++) {
+		(void)snprintf(txid, sizeof(txid), "a%" PRIu64, i);
+		see(w, txid, BTC_BOUND, 1000000, 10 + (int64_t)i);
+		take_sightings(w);
+		pay(w, i + 1, states[i]);
+		take_payouts(w);
+	}
+	leave(w);
+	for (uint64_t i = 0; i < 2; i++) {
+		assert_true(get(w, i + 1).left_chain);
+		happen(w, i + 1, DIES);
+		assert_int_equal(payable(w), 0);
+		take_payouts(w);
+		assert_int_equal(get(w, i + 1).state, DEPOSIT_VOID);
+		assert_int_equal(get(w, i + 1).sent.n, 0);
+		assert_int_equal(payable(w), 0);
+	}
+	see(w, "a1", BTC_BOUND, 1000000, 20);
+	take_sightings(w);
+	assert_int_equal(get(w, 2).state, DEPOSIT_WAITING_SEND);
+	assert_int_equal(payable(w), 1);
+}
+
+/* The other order: it leaves the chain, and exchangerd has not read yet that its transaction died.
+ */
+static void test_dead_unread_when_it_leaves(void **state)
+{
+	static const enum payout_state states[] = { PAYOUT_SENT, PAYOUT_CONFIRMED };
+	struct world *w = *state;
+	char txid[8];
+
+	bind_one(w, BUY_DIRECT);
+	for (uint64_t i = 0; i < 2; i++) {
+		(void)snprintf(txid, sizeof(txid), "a%" PRIu64, i);
+		see(w, txid, BTC_BOUND, 1000000, 10 + (int64_t)i);
+		take_sightings(w);
+		pay(w, i + 1, states[i]);
+		take_payouts(w);
+	}
+	happen(w, 1, DIES);
+	happen(w, 2, IS_GONE);
+	happen(w, 2, DIES);
+	leave(w);
+	for (uint64_t id = 1; id <= 2; id++)
+		assert_int_equal(get(w, id).state, DEPOSIT_VOID);
+	take_payouts(w);
+	for (uint64_t id = 1; id <= 2; id++)
+		assert_int_equal(get(w, id).state, DEPOSIT_VOID);
+	assert_int_equal(payable(w), 0);
+}
+
+/* An operator released it, its deposit left the chain, and then the old bytes were confirmed. */
+static void test_void_and_paid_by_a_released_one(void **state)
+{
+	struct world *w = *state;
+
+	sold(w, PAYOUT_SENT);
+	happen(w, 1, IS_RELEASED);
+	take_payouts(w);
+	leave(w);
+	assert_int_equal(get(w, 1).state, DEPOSIT_VOID);
+	confirm(w, 1);
+	take_payouts(w);
+	assert_int_equal(get(w, 1).state, DEPOSIT_DONE);
+	assert_int_equal(get(w, 1).sent.n, 5000000);
+	assert_string_not_equal(get(w, 1).error, "");
+	see(w, "aa", BTC_BOUND, 1000000, 20);
+	take_sightings(w);
+	assert_int_equal(get(w, 1).state, DEPOSIT_DONE);
+	assert_string_equal(get(w, 1).error, "");
+	assert_int_equal(payable(w), 0);
+}
+
+/* The old one won, the new one died: done by the old one. */
+static void test_released_one_wins(void **state)
+{
+	struct world *w = *state;
+	struct err err;
+
+	sold(w, PAYOUT_SENT);
+	happen(w, 1, IS_RELEASED);
+	take_payouts(w);
+	pay_again(w, "7");
+	take_payouts(w);
+	assert_string_equal(get(w, 1).payout_txid, "7");
+	confirm(w, 1);
+	take_payouts(w);
+	assert_int_equal(get(w, 1).state, DEPOSIT_WAITING_CONFIRM);
+	must(store_begin(w->sender, &err), &err);
+	must(store_payout_tx_dead(w->sender, "7", "spent", 1000, &err), &err);
+	must(store_commit(w->sender, &err), &err);
+	take_payouts(w);
+	assert_int_equal(get(w, 1).state, DEPOSIT_DONE);
+	assert_int_equal(strlen(get(w, 1).payout_txid), 64);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -506,6 +765,14 @@ int main(void)
 		TEST(test_refused_is_shown),
 		TEST(test_refused_leaves_and_returns),
 		TEST(test_two_outputs_of_one_transaction),
+		TEST(test_dead_is_paid_by_another),
+		TEST(test_dead_before_it_was_heard_of),
+		TEST(test_gone_and_confirmed_again),
+		TEST(test_gone_and_dead_between_readings),
+		TEST(test_left_the_chain_and_dead_is_void),
+		TEST(test_dead_unread_when_it_leaves),
+		TEST(test_void_and_paid_by_a_released_one),
+		TEST(test_released_one_wins),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
