@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "common/base/fault.h"
+#include "common/base/intruder.h"
 #include "common/base/log.h"
 #include "common/daemon/daemon.h"
 #include "common/daemon/feed_reader.h"
@@ -20,6 +21,7 @@
 #include "common/node/sky_node_dummy.h"
 #include "common/store/payout_tx_store.h"
 #include "senderd/intake.h"
+#include "senderd/needs.h"
 #include "senderd/payer.h"
 #include "common/wallet/wallet.h"
 
@@ -61,7 +63,7 @@ static int on_deposits(void *arg, uint64_t after, unsigned limit, uint64_t *ret_
 
 /* --- health -------------------------------------------------------------------------------- */
 /* {"send_enabled", "waiting", "waiting_coins", "open", "held", "node_version", "node_height",
- *  "wallet_addresses"} */
+ *  "wallet_addresses", "sandbox"} */
 static void write_detail(const struct senderd *s, const struct payer_figures *f, struct buf *out)
 {
 	char sky[UNITS_TEXT_MAX];
@@ -80,6 +82,7 @@ static void write_detail(const struct senderd *s, const struct payer_figures *f,
 	json_put_string(&w, "node_version", f->node_version);
 	json_put_u64(&w, "node_height", f->head_seq);
 	json_put_u64(&w, "wallet_addresses", addresses);
+	json_put_string(&w, "sandbox", confine_text(s->d->confine));
 	json_end_object(&w);
 }
 
@@ -90,6 +93,7 @@ static void ask_health(struct senderd *s, struct ipc_ask *ask)
 	struct buf detail = BUF_INIT(DETAIL_MAX);
 	struct payer_figures f;
 
+	INTRUDER();
 	payer_figures(s->payer, &f);
 	write_detail(s, &f, &detail);
 	(void)snprintf(r->error, sizeof(r->error), "%s", payer_error(s->payer));
@@ -296,6 +300,7 @@ static const struct daemon_def def = {
 	.store_role = STORE_SENDERD,
 	.summary = "owns the hot wallet: pays what is owed, once",
 	.start = start,
+	.confine = senderd_needs,
 	.stop = stop,
 	.on_ask = on_ask,
 };

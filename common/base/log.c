@@ -19,19 +19,50 @@ static struct {
 	bool debug;
 	char path[4096];
 	char daemon[32];
+	log_opener_fn opener; /* NULL: log_open_file() */
+	void *opener_arg;
 } the_log = { .fd = STDERR_FILENO };
 
-static int log_open_path(const char *path, struct err *err)
+int log_open_file(const char *path, struct err *err)
 {
 	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
 
-	if (fd < 0)
-		return err_set_path_errno(err, "cannot open log file '%s'", path);
+	return fd >= 0 ? fd : err_set_path_errno(err, "cannot open log file '%s'", path);
+}
+
+static void log_use(int fd)
+{
 	if (the_log.owned)
 		(void)close(the_log.fd);
 	the_log.fd = fd;
 	the_log.owned = true;
+}
+
+static int log_open_path(const char *path, struct err *err)
+{
+	int fd = log_open_file(path, err);
+
+	if (fd < 0)
+		return fd;
+	log_use(fd);
 	return 0;
+}
+
+static int log_open_by_other(struct err *err)
+{
+	int fd;
+	int rc = the_log.opener(the_log.opener_arg, &fd, err);
+
+	if (rc < 0)
+		return err_wrap(err, "cannot open log file '%s'", the_log.path);
+	log_use(fd);
+	return 0;
+}
+
+void log_set_opener(log_opener_fn fn, void *arg)
+{
+	the_log.opener = fn;
+	the_log.opener_arg = arg;
 }
 
 int log_open(const char *path, const char *daemon, bool debug, struct err *err)
@@ -50,7 +81,9 @@ int log_open(const char *path, const char *daemon, bool debug, struct err *err)
 
 int log_reopen(struct err *err)
 {
-	return the_log.owned ? log_open_path(the_log.path, err) : 0;
+	if (!the_log.owned)
+		return 0;
+	return the_log.opener != NULL ? log_open_by_other(err) : log_open_path(the_log.path, err);
 }
 
 void log_close(void)

@@ -19,6 +19,11 @@ int log_open(const char *path, const char *daemon, bool debug, struct err *err);
 
 /* Open the same path again (after logrotate); the old file stays in use when that fails. */
 int log_reopen(struct err *err);
+/* Who opens it then, for a process that may not do so itself; NULL: we do. */
+typedef int (*log_opener_fn)(void *arg, int *ret_fd, struct err *err);
+void log_set_opener(log_opener_fn fn, void *arg);
+/* A descriptor of a log file, made when it is not there; negative with errno. */
+int log_open_file(const char *path, struct err *err);
 
 void log_close(void);
 

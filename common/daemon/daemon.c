@@ -1,7 +1,7 @@
 /* The life of a daemon, the same for all four:
  *
  *   arguments -> configuration -> log -> run directory, lock, pid file -> loop
- *     -> database -> start() -> socket -> ready -> ... signal ...
+ *     -> database -> start() -> socket -> sandbox -> ready -> ... signal ...
  *     -> stop() -> socket, store, loop closed -> pid file removed
  *
  * When the world is not ready for the second line (a lock, a full disk, a taken port), it is tried
@@ -73,6 +73,8 @@ void daemon_health_reply(const struct daemon *d, const char *name, struct messag
 	(void)snprintf(r->daemon, sizeof(r->daemon), "%s", name);
 	(void)snprintf(r->version, sizeof(r->version), "%s", teller_version());
 	r->uptime_ms = (uint64_t)(clock_mono_ms() - started_ms);
+	if (d->confine != NULL)
+		confine_check(d->confine);
 	health_print(d->health, &problems);
 	free(r->problems);
 	r->problems = problems.data; /* the message's to free */
@@ -241,6 +243,21 @@ static int start_rooms(struct running *r, struct err *err)
 	return rc < 0 ? rc : listen_for_peers(r, err);
 }
 
+/* No way back from here: start() cannot be undone and tried again, so it comes last. */
+static int enter_sandbox(struct running *r, struct err *err)
+{
+	struct daemon *d = &r->d;
+	int rc;
+
+	if (d->confine == NULL)
+		return 0;
+	r->def->confine(d, confine_plan(d->confine));
+	rc = confine_enter(d->confine, d->loop, d->store, d->health, err);
+	if (rc == ERR_BUSY || rc == ERR_IO)
+		rc = err->code = ERR_FATAL;
+	return rc;
+}
+
 static void try_start(void *arg)
 {
 	struct running *r = arg;
@@ -253,6 +270,8 @@ static void try_start(void *arg)
 		rc = start_rooms(r, &err);
 	if (rc == ERR_BUSY || rc == ERR_IO)
 		return wait_to_start(r, &err);
+	if (rc == 0)
+		rc = enter_sandbox(r, &err);
 	if (rc < 0)
 		return give_up(r, &err);
 	log_info("ready", "after_ms=%lld", (long long)(clock_mono_ms() - started_ms));
@@ -367,6 +386,7 @@ static void stop_all(struct running *r)
 	for (int i = 0; i < SIGNAL_COUNT; i++)
 		if (r->signals[i].data != NULL)
 			uv_close((uv_handle_t *)&r->signals[i], NULL);
+	confine_leave_loop(r->d.confine);
 	loop_free(r->d.loop);
 	health_free(r->d.health);
 	(void)alarm(0);
@@ -386,6 +406,25 @@ static int live(struct running *r, struct err *err)
 	return rc;
 }
 
+static int prepare_sandbox(struct running *r, struct err *err)
+{
+	if (r->def->confine == NULL)
+		return 0;
+	return confine_new(r->conf, r->def->name, &r->d.confine, err);
+}
+
+static void remove_pidfile(struct running *r)
+{
+	struct err err;
+
+	if (r->pidfile[0] == '\0')
+		return;
+	if (r->d.confine == NULL)
+		(void)unlink(r->pidfile);
+	else if (confine_remove_pidfile(r->d.confine, &err) < 0)
+		log_warn("pidfile_not_removed", "file=%s reason=\"%s\"", r->pidfile, err.text);
+}
+
 /* With the configuration at hand. */
 static int run(struct running *r, struct err *err)
 {
@@ -395,6 +434,8 @@ static int run(struct running *r, struct err *err)
 	if (rc == 0)
 		rc = open_log(r, err);
 	if (rc == 0)
+		rc = prepare_sandbox(r, err); /* first: the child must not hold our lock */
+	if (rc == 0)
 		rc = take_place(r, shared, err);
 	if (rc < 0)
 		return rc;
@@ -402,8 +443,7 @@ static int run(struct running *r, struct err *err)
 		 r->conf->dir);
 	log_config(r->conf);
 	rc = live(r, err);
-	if (r->pidfile[0] != '\0')
-		(void)unlink(r->pidfile);
+	remove_pidfile(r);
 	log_info("stopped", "status=%d", r->status);
 	return rc;
 }
@@ -422,6 +462,7 @@ static int run_with_config(const struct daemon_args *args, const struct daemon_d
 		r.status = rc == ERR_INVALID ? EXIT_CONFIG : EXIT_FAILURE;
 	}
 	log_close();
+	confine_free(r.d.confine);
 	if (r.lock_fd >= 0)
 		(void)close(r.lock_fd);
 	conf_free(r.conf);

@@ -11,6 +11,7 @@
 
 #include "common/conf/conf.h"
 #include "common/daemon/commit_group.h"
+#include "common/daemon/confine.h"
 #include "common/daemon/health.h"
 #include "common/ipc/ipc_server.h"
 #include "common/loop/loop.h"
@@ -24,6 +25,7 @@ struct daemon {
 	struct commit_group *commits; /* NULL for a reader */
 	struct health *health;
 	struct ipc_server *server; /* NULL for apid: nobody asks it */
+	struct confine *confine;   /* NULL for a daemon without a sandbox */
 	void *state;		   /* what start() made */
 };
 
@@ -36,6 +38,9 @@ struct daemon_def {
 	 * Others end the program with their text, exit status 2 for ERR_INVALID, else 1.  When it
 	 * fails after it has set d->state, stop() is called. */
 	int (*start)(struct daemon *d, struct err *err);
+	/* Name what is still needed once start() has worked: the sandbox closes before the loop
+	 * brings the first answer or message, and for good.  NULL: the daemon has none. */
+	void (*confine)(const struct daemon *d, struct sandbox_plan *p);
 	/* Stop in good order: no new work.  Called before the loop is closed, or before a start
 	 * that failed is tried again. */
 	void (*stop)(struct daemon *d);

@@ -23,19 +23,29 @@ static socklen_t notify_address(const char *name, struct sockaddr_un *ret)
 	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len);
 }
 
-void ready_notify(const char *state)
+/* Kept: a sandbox may forbid to connect, not to use what is connected. */
+static int ready_fd = -1;
+
+void ready_connect(void)
 {
 	const char *name = getenv("NOTIFY_SOCKET");
 	struct sockaddr_un to;
 	socklen_t len = name != NULL ? notify_address(name, &to) : 0;
-	int fd;
 
-	if (len == 0)
+	if (len == 0 || ready_fd >= 0)
 		return;
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || sendto(fd, state, strlen(state), MSG_NOSIGNAL | MSG_DONTWAIT,
-			     (const struct sockaddr *)&to, len) < 0)
-		log_warn("notify_failed", "socket=%s", name);
-	if (fd >= 0)
-		(void)close(fd);
+	ready_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (ready_fd >= 0 && connect(ready_fd, (const struct sockaddr *)&to, len) == 0)
+		return;
+	log_warn("notify_failed", "socket=%s", name);
+	if (ready_fd >= 0)
+		(void)close(ready_fd);
+	ready_fd = -1;
+}
+
+void ready_notify(const char *state)
+{
+	ready_connect();
+	if (ready_fd >= 0 && send(ready_fd, state, strlen(state), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		log_warn("notify_failed", "state=%s", state);
 }

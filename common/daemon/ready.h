@@ -2,6 +2,8 @@
 #ifndef TELLER_COMMON_DAEMON_READY_H
 #define TELLER_COMMON_DAEMON_READY_H
 
+/* Connect to it, so that it can be told later from within a sandbox. */
+void ready_connect(void);
 /* `state`: "READY=1", "STOPPING=1".  Nothing happens unless NOTIFY_SOCKET is set. */
 void ready_notify(const char *state);
 

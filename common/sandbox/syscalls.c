@@ -88,6 +88,7 @@ static const int always[] = {
 	CALL(sched_getaffinity),
 	CALL(membarrier),
 	/* about oneself */
+	CALL(wait4),
 	CALL(getpid),
 	CALL(gettid),
 	CALL(getppid),
@@ -146,11 +147,11 @@ static const int always[] = {
 	CALL(recvmmsg),
 };
 
-/* Only for a plan that makes or removes files. */
-static const int files[] = {
-	CALL(unlink), CALL(unlinkat), CALL(rename),    CALL(renameat),
-	CALL(mkdir),  CALL(fchmod),   CALL(renameat2),
+/* Only for a plan that makes files, or removes some. */
+static const int makes[] = {
+	CALL(rename), CALL(renameat), CALL(renameat2), CALL(mkdir), CALL(fchmod),
 };
+static const int removes[] = { CALL(unlink), CALL(unlinkat) };
 
 static const int deadly[] = {
 	CALL(execve),
@@ -278,12 +279,23 @@ static int add_sockets(scmp_filter_ctx f, const struct sandbox_plan *p)
 	return rc == 0 && p->internet ? add_internet(f, p->names) : rc;
 }
 
-static bool touches_files(const struct sandbox_plan *p)
+static bool has_right(const struct sandbox_plan *p, unsigned right)
 {
 	for (unsigned i = 0; i < p->path_count; i++)
-		if (p->path[i].rights & (SANDBOX_MAKE | SANDBOX_REMOVE))
+		if (p->path[i].rights & right)
 			return true;
 	return false;
+}
+
+static int add_files(scmp_filter_ctx f, const struct sandbox_plan *p)
+{
+	int rc = 0;
+
+	if (has_right(p, SANDBOX_MAKE))
+		rc = add_all(f, SCMP_ACT_ALLOW, ALL(makes));
+	if (rc == 0 && has_right(p, SANDBOX_REMOVE))
+		rc = add_all(f, SCMP_ACT_ALLOW, ALL(removes));
+	return rc;
 }
 
 static int add_rules(scmp_filter_ctx f, const struct sandbox_plan *p)
@@ -292,8 +304,8 @@ static int add_rules(scmp_filter_ctx f, const struct sandbox_plan *p)
 
 	if (rc == 0)
 		rc = add_all(f, SCMP_ACT_KILL_PROCESS, ALL(deadly));
-	if (rc == 0 && touches_files(p))
-		rc = add_all(f, SCMP_ACT_ALLOW, ALL(files));
+	if (rc == 0)
+		rc = add_files(f, p);
 	if (rc == 0)
 		rc = add_threads(f);
 	if (rc == 0)

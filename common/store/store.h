@@ -51,6 +51,9 @@ int store_settle(struct store *s, int rc, struct err *err);
  * may end it: ERR_BUSY soon after *cancelled has become true.
  * ERR_EXISTS when there is a file at `path`; not inside a transaction. */
 int store_backup(struct store *s, const char *path, const atomic_bool *cancelled, struct err *err);
+/* The write-ahead log is emptied but stays when we are the last to close the database: for a
+ * process that may not remove files. */
+int store_keep_wal(struct store *s, struct err *err);
 /* PRAGMA quick_check; ERR_FATAL with its first complaint. */
 int store_check(struct store *s, struct err *err);
 /* Schema version this program knows. */
