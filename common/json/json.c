@@ -14,6 +14,7 @@
 #include <cjson/cJSON.h>
 
 #include "common/base/text.h"
+#include "common/json/json_place.h"
 #include "common/json/json_scan.h"
 
 /* 2^53 itself is refused: 2^53 + 1 would be read as the same double. */
@@ -93,40 +94,56 @@ static int build(const char *value, size_t len, bool duplicates_ok, struct json 
 	return 0;
 }
 
-int json_parse(const char *data, size_t len, const struct json_limits *limits, struct json **ret,
-	       struct err *err)
+/* The value alone, without what surrounds it. */
+static int scan(const char **data, size_t *len, const struct json_limits *limits, struct err *err)
 {
 	size_t start = 0, end = 0;
 	int rc;
 
-	if (len > limits->max_bytes)
+	if (*len > limits->max_bytes)
 		return err_set(err, ERR_INVALID, "larger than %zu bytes", limits->max_bytes);
-	rc = json_scan(data, len, limits->max_depth, &start, &end, err);
+	rc = json_scan(*data, *len, limits->max_depth, &start, &end, err);
 	if (rc < 0)
 		return rc;
-	if (!limits->trailing_ok && !only_space(data + end, len - end))
+	if (!limits->trailing_ok && !only_space(*data + end, *len - end))
 		return err_set(err, ERR_INVALID, "something follows the value at byte %zu", end);
-	return build(data + start, end - start, limits->duplicates_ok, ret, err);
+	*data += start;
+	*len = end - start;
+	return 0;
+}
+
+int json_parse(const char *data, size_t len, const struct json_limits *limits, struct json **ret,
+	       struct err *err)
+{
+	int rc = scan(&data, &len, limits, err);
+
+	return rc < 0 ? rc : build(data, len, limits->duplicates_ok, ret, err);
+}
+
+size_t json_room(const char *data, size_t len)
+{
+	return json_place_room(data, len);
+}
+
+int json_parse_in(const char *data, size_t len, const struct json_limits *limits, void *memory,
+		  size_t size, const struct json **ret, struct err *err)
+{
+	struct json *root = NULL;
+	int rc = scan(&data, &len, limits, err);
+
+	if (rc < 0)
+		return rc;
+	json_place_begin(memory, size);
+	rc = build(data, len, limits->duplicates_ok, &root, err);
+	json_place_end();
+	if (rc == 0)
+		*ret = root;
+	return rc;
 }
 
 void json_free(struct json *j)
 {
 	cJSON_Delete((cJSON *)(void *)j);
-}
-
-static void wipe_texts(cJSON *n)
-{
-	if (n->valuestring != NULL)
-		explicit_bzero(n->valuestring, strlen(n->valuestring));
-	for (cJSON *child = n->child; child != NULL; child = child->next)
-		wipe_texts(child);
-}
-
-void json_free_secret(struct json *j)
-{
-	if (j != NULL)
-		wipe_texts((cJSON *)(void *)j);
-	json_free(j);
 }
 
 /* --- looking ------------------------------------------------------------------------------- */

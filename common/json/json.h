@@ -34,8 +34,13 @@ struct json_limits {
 int json_parse(const char *data, size_t len, const struct json_limits *limits, struct json **ret,
 	       struct err *err);
 void json_free(struct json *j); /* root only; NULL is fine */
-/* The same for a document that held secrets: its texts are wiped before they are freed. */
-void json_free_secret(struct json *j);
+
+/* For a document that holds secrets: the tree lies in memory of the caller's and nowhere else, so
+ * that the caller can lock and wipe it.  It ends with that memory; json_free() is not for it.
+ * `memory` is aligned as malloc's; ERR_BUSY when json_room(data, len) bytes are not there. */
+size_t json_room(const char *data, size_t len);
+int json_parse_in(const char *data, size_t len, const struct json_limits *limits, void *memory,
+		  size_t size, const struct json **ret, struct err *err);
 
 enum json_type json_type(const struct json *j);
 /* Member by exact name; NULL when `j` is no object or has none. */

@@ -43,6 +43,18 @@ static void round_trip(const char *text, size_t len, const struct json_limits *l
 	buf_release(&again);
 }
 
+/* What parses in the heap parses in a place of its own, which is never too small. */
+static void must_parse_in(const char *text, size_t len, const struct json_limits *limits)
+{
+	size_t room = json_room(text, len);
+	const struct json *j = NULL;
+	void *place = malloc(room);
+
+	if (place == NULL || json_parse_in(text, len, limits, place, room, &j, NULL) < 0)
+		abort();
+	free(place);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct json_limits limits = { .max_bytes = OUT_MAX, .max_depth = JSON_WRITER_DEPTH_MAX };
@@ -51,6 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size > 4096 || json_parse((const char *)data, size, &limits, &j, NULL) < 0)
 		return 0;
 	json_free(j);
+	must_parse_in((const char *)data, size, &limits);
 	round_trip((const char *)data, size, &limits);
 	return 0;
 }

@@ -408,9 +408,75 @@ static void test_write_too_much(void **state)
 	buf_release(&out);
 }
 
+/* --- documents that must not be in the heap -------------------------------------------------- */
+struct place {
+	char *at;
+	size_t size;
+};
+
+static bool lies_in(const struct place *p, const void *what)
+{
+	const char *at = what;
+
+	return at == NULL || (at >= p->at && at < p->at + p->size);
+}
+
+static void assert_lies_in(const struct place *p, const struct json *j)
+{
+	assert_true(lies_in(p, j) && lies_in(p, json_key(j)) && lies_in(p, json_string(j)));
+	for (const struct json *child = json_first(j); child != NULL; child = json_next(child))
+		assert_lies_in(p, child);
+}
+
+static void test_parse_in(void **state)
+{
+	static const char *const texts[] = {
+		"{\"seed\": \"a b\", \"list\": [1, {\"k\": \"\\u00e4\\\"\"}, [], {}, null]}",
+		"\"alone\"",
+		"[[[[[[1]]]]]]",
+		"[\"\",\"\",\"\",\"\"]",
+		"[1,2,3,4,5,6,7,8,9,10,11,12]", /* cJSON copies numbers, too */
+		"7",
+	};
+	const struct json_limits limits = JSON_LIMITS_DEFAULT;
+
+	(void)state;
+	for (size_t i = 0; i < LEN(texts); i++) {
+		size_t len = strlen(texts[i]), room = json_room(texts[i], len);
+		struct place p = { .at = malloc(room), .size = room };
+		const struct json *j = NULL;
+		struct err err;
+
+		assert_int_equal(json_parse_in(texts[i], len, &limits, p.at, p.size, &j, &err), 0);
+		assert_lies_in(&p, j);
+		free(p.at);
+		json_free(parse(texts[i])); /* the heap is used again */
+	}
+}
+
+static void test_parse_in_refuses(void **state)
+{
+	static const char twice[] = "{\"a\": 1, \"a\": 2}";
+	const struct json_limits limits = JSON_LIMITS_DEFAULT;
+	const struct json *j = NULL;
+	char place[1024] __attribute__((aligned(16)));
+	struct err err;
+
+	(void)state;
+	assert_int_equal(
+		json_parse_in(twice, strlen(twice), &limits, place, sizeof(place), &j, &err),
+		ERR_INVALID);
+	assert_int_equal(json_parse_in("[1", 2, &limits, place, sizeof(place), &j, &err),
+			 ERR_INVALID);
+	assert_int_equal(json_parse_in("[1,2]", 5, &limits, place, 100, &j, &err), ERR_BUSY);
+	assert_null(j);
+	json_free(parse("[1]")); /* the heap is used again */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_parse_in),       cmocka_unit_test(test_parse_in_refuses),
 		cmocka_unit_test(test_parse),	       cmocka_unit_test(test_deep),
 		cmocka_unit_test(test_getters),	       cmocka_unit_test(test_getters_refuse),
 		cmocka_unit_test(test_members),	       cmocka_unit_test(test_write_strings),
