@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BASE58_BYTES_MAX 64
+#define BASE58_BYTES_MAX 82 /* an extended key */
 
 /* Every character in the alphabet?  (An empty text is.) */
 bool base58_is_text(const char *text);

@@ -5,6 +5,8 @@
 #include <endian.h>
 #include <string.h>
 
+#include <nettle/hmac.h>
+#include <nettle/pbkdf2.h>
 #include <nettle/ripemd160.h>
 #include <nettle/sha2.h>
 #include <nettle/sha3.h>
@@ -99,5 +101,30 @@ struct sha256 keccak256(const void *data, size_t len)
 
 		memcpy(h.b + 8 * i, &lane, sizeof(lane));
 	}
+	return h;
+}
+
+struct sha512 hmac_sha512(const void *key, size_t key_len, const void *data, size_t len)
+{
+	struct hmac_sha512_ctx ctx;
+	struct sha512 h;
+
+	hmac_sha512_set_key(&ctx, key_len, key);
+	hmac_sha512_update(&ctx, len, data);
+	hmac_sha512_digest(&ctx, sizeof(h.b), h.b);
+	explicit_bzero(&ctx, sizeof(ctx));
+	return h;
+}
+
+struct sha512 stretch_sha512(const void *password, size_t len, const void *salt, size_t salt_len,
+			     unsigned rounds)
+{
+	struct hmac_sha512_ctx ctx;
+	struct sha512 h;
+
+	hmac_sha512_set_key(&ctx, len, password);
+	PBKDF2(&ctx, hmac_sha512_update, hmac_sha512_digest, SHA512_DIGEST_SIZE, rounds, salt_len,
+	       salt, sizeof(h.b), h.b);
+	explicit_bzero(&ctx, sizeof(ctx));
 	return h;
 }

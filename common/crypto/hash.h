@@ -12,6 +12,9 @@ struct sha256 {
 struct hash160 {
 	uint8_t b[20];
 };
+struct sha512 {
+	uint8_t b[64];
+};
 
 /* SHA-256 in pieces, for what does not lie in one place (a Bitcoin txid, a Skycoin digest). */
 struct sha256_stream {
@@ -27,4 +30,9 @@ struct sha256 sha256d(const void *data, size_t len);
 struct hash160 ripemd160(const void *data, size_t len);
 /* Keccak-256 as Ethereum has it: the 0x01 padding from before SHA-3. */
 struct sha256 keccak256(const void *data, size_t len);
+
+/* What BIP-32 and BIP-39 make keys with.  Their own copies of what they are given are wiped. */
+struct sha512 hmac_sha512(const void *key, size_t key_len, const void *data, size_t len);
+struct sha512 stretch_sha512(const void *password, size_t len, const void *salt, size_t salt_len,
+			     unsigned rounds);
 #endif

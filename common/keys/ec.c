@@ -52,6 +52,11 @@ bool seckey_is_valid(const struct seckey *k)
 	return secp256k1_ec_seckey_verify(ec_context(), k->b) == 1;
 }
 
+bool seckey_add(struct seckey *k, const struct seckey *b)
+{
+	return secp256k1_ec_seckey_tweak_add(ec_context(), k->b, b->b) == 1;
+}
+
 bool pubkey_from_seckey(const struct seckey *k, struct pubkey *ret)
 {
 	secp256k1_pubkey p;

@@ -22,6 +22,9 @@ struct signature {
 };
 
 bool seckey_is_valid(const struct seckey *k);
+/* *k + b, modulo the curve's order, into *k.  False when `b` is above the order or the sum is 0:
+ * *k is then of no use. */
+bool seckey_add(struct seckey *k, const struct seckey *b);
 bool pubkey_from_seckey(const struct seckey *k, struct pubkey *ret);
 bool pubkey_is_valid(const struct pubkey *p);
 /* p * k, compressed: the "shared point" of the key generator. */

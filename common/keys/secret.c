@@ -3,6 +3,8 @@
  * to lock; here a refusal is an error, because a key in swap outlives the process. */
 #include "common/keys/secret.h"
 
+#include <stdint.h>
+
 #include <sodium.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -13,6 +15,8 @@
 #define SECRET_MAY_BE_TRACED 1
 #endif
 #endif
+
+#define ALIGNMENT 16
 
 static int forbid_dumps(void)
 {
@@ -38,8 +42,11 @@ void *secret_alloc(size_t size)
 {
 	void *p;
 
-	if (sodium_init() < 0)
+	if (sodium_init() < 0 || size > SIZE_MAX - ALIGNMENT)
 		return NULL;
+	/* It ends where a page ends, so that reading on is noticed; and so begins where a struct
+	 * may begin. */
+	size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 	p = sodium_malloc(size);
 	if (p == NULL)
 		return NULL;
