@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "common/base/fault.h"
 #include "common/base/intruder.h"
@@ -20,17 +19,17 @@
 #include "common/keys/secret.h"
 #include "common/node/sky_node_dummy.h"
 #include "common/store/payout_tx_store.h"
+#include "senderd/hot_wallet.h"
 #include "senderd/intake.h"
 #include "senderd/needs.h"
 #include "senderd/payer.h"
-#include "common/wallet/wallet.h"
 
 #define DETAIL_MAX     4096
 #define BROADCASTS_MAX 524288 /* half a frame */
 
 struct senderd {
 	struct daemon *d;
-	struct wallet *wallet;
+	const struct wallet *wallet; /* the process's: see hot_wallet.h */
 	struct sky_node *node;
 	struct payer *payer;
 	struct feed_reader *deposits;
@@ -156,42 +155,11 @@ static void on_ask(struct daemon *d, struct ipc_ask *ask, const struct message *
 }
 
 /* --- start and stop ------------------------------------------------------------------------ */
-/* The dummy node's coins do not exist, so it needs no wallet that does. */
-static int load_wallet(struct senderd *s, struct err *err)
-{
-	const struct conf *conf = s->d->conf;
-	int rc;
-
-	if (conf->dummy_sender && conf->wallet[0] == '\0')
-		return wallet_new_dummy(&s->wallet, err);
-	rc = wallet_load(conf->wallet, &s->wallet, err);
-	if (rc != ERR_NOT_FOUND || !conf->dummy_sender)
-		return rc;
-	log_warn("wallet_not_found", "using=\"the dummy key\" why=\"%s\"", err->text);
-	return wallet_new_dummy(&s->wallet, err);
-}
-
-/* Not refused: the payouts are due all the same. */
-static void warn_of_open_wallet(const char *path)
-{
-	struct stat st;
-
-	if (stat(path, &st) == 0 && (st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-		log_watch("wallet_open_to_others", "file=%s mode=%04o todo=\"chmod 600\"", path,
-			  (unsigned)(st.st_mode & 07777));
-}
-
 static int start_wallet(struct senderd *s, struct err *err)
 {
 	if (secret_init() < 0)
 		return err_set(err, ERR_FATAL, "cannot protect this process's memory");
-	if (load_wallet(s, err) < 0) {
-		if (err->code == ERR_NOT_FOUND)
-			err->code = ERR_INVALID; /* a person's to mend: waiting would hide it */
-		return err->code;
-	}
-	warn_of_open_wallet(s->d->conf->wallet);
-	return 0;
+	return hot_wallet_open(s->d->conf, &s->wallet, err);
 }
 
 static int restore(void *arg, const struct payout_tx *tx, struct err *err)
@@ -289,7 +257,6 @@ static void stop(struct daemon *d)
 		s->node->ops->free(s->node); /* first: drops the answer the payer waits for */
 	payer_free(s->payer);
 	feed_source_free(s->payouts);
-	wallet_free(s->wallet);
 	free(s);
 	d->state = NULL;
 }
@@ -307,5 +274,8 @@ static const struct daemon_def def = {
 
 int main(int argc, char **argv)
 {
-	return daemon_main(argc, argv, &def);
+	int status = daemon_main(argc, argv, &def);
+
+	hot_wallet_close();
+	return status;
 }

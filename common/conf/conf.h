@@ -84,7 +84,9 @@ struct conf {
 	bool eth_trace;			  /* [new] eth_rpc.trace = auto */
 
 	unsigned max_decimals;
-	char wallet[CONF_PATH_MAX]; /* absolute after loading */
+	char wallet[CONF_PATH_MAX];		  /* absolute after loading */
+	char wallet_password_file[CONF_PATH_MAX]; /* [new] the same */
+	bool wallet_allow_shared;		  /* [new] */
 	uint64_t tx_confirmation_check_wait_ms;
 	unsigned dead_depth, final_depth; /* blocks */
 	bool send_enabled;

@@ -139,6 +139,13 @@ const struct conf_key conf_keys[] = {
 	{ "sky_exchanger.wallet", &conf_path, AT(wallet), "", .sample = "hot.wlt",
 	  .sentence = "hot wallet file, looked for in the data directory, then in the working "
 		      "directory; needed unless dummy.sender is on" },
+	{ "sky_exchanger.wallet_password_file", &conf_path, AT(wallet_password_file), "",
+	  .sentence = "file with the password of an encrypted wallet, mode 0600, looked for as the "
+		      "wallet is; one line end (LF or CR LF) at its end is cut, all else counts.  "
+		      "Empty: the systemd credential wallet_password, or else senderd asks at its "
+		      "terminal when it starts" },
+	{ "sky_exchanger.wallet_allow_shared", &conf_bool, AT(wallet_allow_shared), "false",
+	  .sentence = "use the wallet although other users of this machine can read its file" },
 	{ "sky_exchanger.tx_confirmation_check_wait", &conf_duration,
 	  AT(tx_confirmation_check_wait_ms), "5s", .range = &wait,
 	  .sentence = "how often an unconfirmed payout is looked at" },

@@ -1,7 +1,7 @@
 /* Paths of the configuration become absolute, so that no daemon depends on where it was started.
  *
  *   logfile, dbfile                   in the data directory
- *   address files, wallet, TLS files  in the data directory if they are there, else in the working
+ *   address, wallet, password, TLS    in the data directory if they are there, else in the working
  *                                     directory if they are there, else in the data directory
  *   web.static_dir                    the same, for directories
  *
@@ -82,6 +82,8 @@ void conf_resolve_paths(struct conf_loading *l)
 	resolve_dbfile(l);
 	resolve_pools(l);
 	resolve_existing(l, "sky_exchanger.wallet", c->wallet, conf_is_file);
+	resolve_existing(l, "sky_exchanger.wallet_password_file", c->wallet_password_file,
+			 conf_is_file);
 	resolve_existing(l, "btc_rpc.cert", c->btc_rpc_cert, conf_is_file);
 	resolve_existing(l, "web.tls_cert", c->tls_cert, conf_is_file);
 	resolve_existing(l, "web.tls_key", c->tls_key, conf_is_file);

@@ -179,6 +179,14 @@ static void check_depths(struct conf_loading *l)
 			     l->conf->dead_depth);
 }
 
+static void check_wallet_password(struct conf_loading *l)
+{
+	const char *file = l->conf->wallet_password_file;
+
+	if (!l->conf->dummy_sender && file[0] != '\0' && concerns(l, CONF_FOR_SENDERD))
+		demand_file(l, "sky_exchanger.wallet_password_file", file);
+}
+
 static void check_passthrough(struct conf_loading *l)
 {
 	const struct conf *c = l->conf;
@@ -281,6 +289,7 @@ void conf_check_rules(struct conf_loading *l)
 	check_wallet(l);
 	check_split(l);
 	check_depths(l);
+	check_wallet_password(l);
 	check_passthrough(l);
 	check_web(l);
 	check_admin(l);

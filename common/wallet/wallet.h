@@ -1,9 +1,5 @@
-/* The hot wallet: the keys that pay, and the addresses they own.
- *
- * Reads the unencrypted `deterministic` wallet files of Skycoin nodes (meta version 0.1, 0.2,
- * 0.4).  What an entry says is proven before it is used: the secret key makes the public key, the
- * public key makes the address.  Keys lie in locked memory; every copy made while reading is
- * wiped, and no error text quotes the file's values except type and coin. */
+/* The hot wallet: the keys that pay, in locked memory, and the addresses they own.  wallet_unlock()
+ * makes one of a file. */
 #ifndef TELLER_COMMON_WALLET_WALLET_H
 #define TELLER_COMMON_WALLET_WALLET_H
 
@@ -13,16 +9,14 @@
 #include "common/coin/address_sky.h"
 #include "common/keys/ec.h"
 
-#define WALLET_FILE_MAX 1048576
-
 struct wallet;
 
-/* ERR_INVALID: the file is no wallet that can pay, the text says why; ERR_NOT_FOUND, ERR_IO: it
- * cannot be read; ERR_FATAL: no locked memory.  On success *ret is the caller's to wallet_free().
- */
-int wallet_load(const char *path, struct wallet **ret, struct err *err);
-/* The same for the content of a file. */
-int wallet_parse(const char *data, size_t len, struct wallet **ret, struct err *err);
+/* A wallet of `count` keys in memory of secret_alloc(), which it takes over; NULL with ERR_FATAL:
+ * out of memory, the keys are still the caller's.  Next come the address of each key, and then
+ * wallet_index(). */
+struct wallet *wallet_new(struct seckey *keys, size_t count, struct err *err);
+void wallet_set_address(struct wallet *w, size_t index, const struct sky_address *address);
+void wallet_index(struct wallet *w);
 /* One key that everybody knows, made from a fixed seed: for the dummy node, whose coins do not
  * exist.  The seed is the text "teller dummy sender". */
 int wallet_new_dummy(struct wallet **ret, struct err *err);

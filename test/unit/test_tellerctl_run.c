@@ -8,7 +8,7 @@
 #include "common/base/text.h"
 #include "common/coin/address_sky.h"
 #include "common/store/binding_store.h"
-#include "common/wallet/wallet.h"
+#include "common/wallet/wallet_unlock.h"
 #include "tellerctl/command.h"
 #include "test/support/test.h"
 
@@ -215,6 +215,7 @@ static void test_newwallet(void **state)
 	char line[640], path[600], text[ADDRESS_TEXT_MAX + 1];
 	const struct sky_address *addresses;
 	struct buf want = BUF_INIT(OUT_MAX);
+	struct wallet_file *f = NULL;
 	struct wallet *w = NULL;
 	struct stat st;
 	struct err err;
@@ -224,7 +225,9 @@ static void test_newwallet(void **state)
 	(void)snprintf(path, sizeof(path), "%s/new.wlt", dir);
 	(void)snprintf(line, sizeof(line), "newwallet %s 3", path);
 	assert_int_equal(run(&ctl, line, &err), 0);
-	assert_int_equal(wallet_load(path, &w, &err), 0);
+	assert_int_equal(wallet_file_read(path, SECRET_PRIVATE, &f, NULL, &err), 0);
+	assert_int_equal(wallet_unlock(f, NULL, &w, &err), 0);
+	wallet_file_free(f);
 	addresses = wallet_addresses(w, &count);
 	assert_int_equal(count, 3);
 	for (size_t i = 0; i < count; i++) {
