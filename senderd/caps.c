@@ -1,6 +1,9 @@
 /* Sums that do not fit 64 bits count as the largest that does: that is above any cap. */
 #include "senderd/caps.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 bool caps_any(const struct caps *c)
 {
 	return c->payout.set || c->hour.set || c->day.set;
@@ -43,4 +46,29 @@ enum cap caps_judge(const struct caps *c, const struct caps_window *w, struct dr
 	if (exceeds(&c->hour, sum(w->hour, amount)))
 		return CAP_HOUR;
 	return exceeds(&c->day, sum(w->day, amount)) ? CAP_DAY : CAP_NONE;
+}
+
+static const char *per(const struct caps *c, enum cap cap, struct droplets *ret_most)
+{
+	switch (cap) {
+	case CAP_NONE: break;
+	case CAP_PAYOUT: *ret_most = c->payout.coins; return "a payout";
+	case CAP_HOUR: *ret_most = c->hour.coins; return "an hour";
+	case CAP_DAY: *ret_most = c->day.coins; return "a day";
+	}
+	return NULL;
+}
+
+void caps_text(const struct caps *c, uint64_t deposit_id, enum cap cap, char *ret, size_t size)
+{
+	struct droplets most;
+	char sky[UNITS_TEXT_MAX];
+	const char *what = per(c, cap, &most);
+
+	ret[0] = '\0';
+	if (what == NULL)
+		return;
+	droplets_to_text(most, sky);
+	(void)snprintf(ret, size, "payout of deposit %" PRIu64 " exceeds cap of %s SKY %s",
+		       deposit_id, sky, what);
 }

@@ -6,6 +6,8 @@
 #ifndef TELLER_SENDERD_CAPS_H
 #define TELLER_SENDERD_CAPS_H
 
+#include <stddef.h>
+
 #include "common/conf/conf.h"
 #include "common/model/control.h"
 
@@ -34,5 +36,7 @@ void caps_window_init(struct caps_window *w, int64_t now);
 void caps_count(struct caps_window *w, int64_t at, struct droplets amount);
 /* CAP_NONE: it may be paid; else the first cap in its way.  Counting it is the caller's. */
 enum cap caps_judge(const struct caps *c, const struct caps_window *w, struct droplets amount);
+/* "payout of deposit 7 exceeds cap of 1000.000000 SKY a payout"; "" for CAP_NONE. */
+void caps_text(const struct caps *c, uint64_t deposit_id, enum cap cap, char *ret, size_t size);
 
 #endif

@@ -245,7 +245,9 @@ void payer_check(struct payer *p)
 
 const char *payer_error(const struct payer *p)
 {
-	return p->node_error[0] != '\0' ? p->node_error : p->wallet_error;
+	if (p->node_error[0] != '\0')
+		return p->node_error;
+	return p->wallet_error[0] != '\0' ? p->wallet_error : p->cap_error;
 }
 
 void payer_figures(struct payer *p, struct payer_figures *ret)
@@ -257,6 +259,7 @@ void payer_figures(struct payer *p, struct payer_figures *ret)
 		.waiting_sum = p->waiting_sum,
 		.open = p->open,
 		.held = p->held,
+		.capped = p->capped.count,
 		.head_seq = p->head_seq,
 	};
 	(void)snprintf(ret->node_version, sizeof(ret->node_version), "%s", p->node_version);

@@ -12,6 +12,7 @@
 #include "common/node/sky_node.h"
 #include "common/store/store.h"
 #include "common/wallet/wallet.h"
+#include "senderd/caps.h"
 #include "senderd/pay_rules.h"
 
 /* Texts of the HTTP contract (`sender_error`). */
@@ -28,7 +29,8 @@ struct payer_setup {
 	struct health *health;
 	struct sky_node *node;
 	const struct wallet *wallet;
-	struct pay_rules rules;	    /* the policy of the node is made stricter by them */
+	struct pay_rules rules; /* the policy of the node is made stricter by them */
+	struct caps caps;
 	bool send_enabled;	    /* false: nothing new is built */
 	uint64_t runout_s;	    /* warn when the wallet will be empty within this; 0: never */
 	unsigned dead_depth;	    /* so deep a spender of an input proves a transaction dead */
@@ -55,8 +57,9 @@ struct payer_figures {
 	struct hours hours;
 	uint64_t waiting; /* payouts */
 	struct droplets waiting_sum;
-	unsigned open; /* transactions not yet confirmed, */
-	unsigned held; /* of which a node refuses these */
+	unsigned open;	 /* transactions not yet confirmed, */
+	unsigned held;	 /* of which a node refuses these */
+	uint64_t capped; /* payouts that wait for a cap */
 	uint64_t head_seq;
 	char node_version[48];
 };

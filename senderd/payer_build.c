@@ -92,11 +92,15 @@ static void look_ahead(struct payer *p)
 	runout_look(&p->runout, p->is.store, p->is.health, &w);
 }
 
-/* Is what waits more than we have and what is coming back?  Then customers must be told; while
- * change is on its way, waiting for it is no error. */
+/* Is what waits, and for no cap, more than we have and what is coming back?  Then customers must be
+ * told; while change is on its way, waiting for it is no error. */
 static void judge_balance(struct payer *p, const char *otherwise)
 {
-	if (droplets_compare(p->waiting_sum, coins_at_hand(p)) > 0)
+	struct droplets due;
+
+	if (!droplets_sub(p->waiting_sum, p->capped.sum, &due))
+		due = droplets_of(0);
+	if (droplets_compare(due, coins_at_hand(p)) > 0)
 		otherwise = PAYER_NOT_ENOUGH;
 	payer_tell_wallet(p, otherwise);
 }
@@ -110,7 +114,9 @@ static enum payer_state nothing_built(struct payer *p)
 
 static int look_at_queue(struct payer *p, struct err *err)
 {
-	return store_payout_waiting_sum(p->is.store, &p->waiting, &p->waiting_sum, err);
+	int rc = store_payout_waiting_sum(p->is.store, &p->waiting, &p->waiting_sum, err);
+
+	return rc < 0 ? rc : payer_look_at_caps(p, err);
 }
 
 static enum payer_state made(struct payer *p, struct payment *m)
@@ -142,6 +148,7 @@ static struct payment_need need_of(const struct payer *p, const struct choice *c
 		.policy = &p->policy,
 		.choice = c,
 		.rules = p->is.rules,
+		.caps = &p->is.caps,
 		.coming = p->coming_outputs,
 		.replaced = replaced,
 	};
@@ -162,6 +169,10 @@ static enum payer_state pay(struct payer *p, const struct choice *c,
 		p->is.on_feed(p->is.arg);
 	if (m.made)
 		return made(p, &m);
+	if (payer_look_at_caps(p, &err) < 0) {
+		payment_release(&m);
+		return payer_store_trouble(p, &err);
+	}
 	judge_balance(p, m.waits != NULL ? m.waits : "");
 	payment_release(&m);
 	return nothing_built(p);
@@ -243,10 +254,15 @@ static void tell_disabled(struct payer *p)
 enum payer_state payer_build(struct payer *p)
 {
 	struct err err;
+	bool held;
 
-	if (look_at_queue(p, &err) < 0)
+	if (look_at_queue(p, &err) < 0 || payer_look_at_hold(p, &held, &err) < 0)
 		return payer_store_trouble(p, &err);
 	look_ahead(p);
+	if (held) { /* senderd/controls has told it */
+		payer_tell_wallet(p, "");
+		return PAYER_END;
+	}
 	if (!p->is.send_enabled) {
 		tell_disabled(p);
 		return PAYER_END;

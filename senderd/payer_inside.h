@@ -6,6 +6,7 @@
 
 #include "common/base/text.h"
 #include "common/loop/backoff.h"
+#include "common/store/control_store.h"
 #include "common/store/payout_tx_store.h"
 #include "senderd/payer.h"
 #include "senderd/runout.h"
@@ -109,7 +110,8 @@ struct payer {
 	struct hours coming_hours;
 	size_t coming_outputs; /* those of it that count for the split */
 	struct runout runout;
-	char node_error[ERR_TEXT_MAX], wallet_error[ERR_TEXT_MAX];
+	struct capped capped;
+	char node_error[ERR_TEXT_MAX], wallet_error[ERR_TEXT_MAX], cap_error[ERR_TEXT_MAX];
 };
 
 #define PAYER_FOLLOW_MS 60000 /* chains stand still when nobody pays */
@@ -162,6 +164,10 @@ enum payer_state payer_followed_proved(struct payer *p);
 /* payer_proof.c: is the one in hand dead, by a spender `depth` deep? */
 enum payer_state payer_prove_begin(struct payer *p, unsigned depth);
 enum payer_state payer_prove(struct payer *p);
+
+/* payer_controls.c: what operators and caps keep from being built. */
+int payer_look_at_caps(struct payer *p, struct err *err);
+int payer_look_at_hold(struct payer *p, bool *ret, struct err *err);
 
 /* payer_build.c: outputs to spend, and what is paid from them. */
 enum payer_state payer_fetch(struct payer *p);

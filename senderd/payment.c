@@ -18,6 +18,7 @@
 #include "common/store/deposit_store.h"
 #include "common/store/payout_tx_store.h"
 #include "senderd/batch.h"
+#include "senderd/cap_gate.h"
 #include "senderd/sky_sign.h"
 #include "senderd/verify.h"
 
@@ -34,7 +35,8 @@ struct maker {
 	const struct payment_need *need;
 	struct payment *payment;
 	struct batch batch;
-	int64_t now;
+	struct cap_gate gate;
+	int64_t now;		  /* what the transaction is dated with */
 	bool done;		  /* no more payouts need to be looked at */
 	struct verify_owed *owed; /* whom the payouts of the batch say to pay */
 	unsigned count;
@@ -136,6 +138,7 @@ static void offer(struct maker *m, const struct candidate *c, const struct sky_a
 	switch (batch_offer(&m->batch, c->deposit_id, to, c->amount)) {
 	case BATCH_TAKEN:
 		m->owed[m->batch.count - 1] = (struct verify_owed){ *to, c->amount };
+		cap_gate_count(&m->gate, c->amount);
 		m->done = batch_is_spent(&m->batch);
 		break;
 	case BATCH_TOO_LARGE: break;
@@ -153,13 +156,16 @@ static int offer_page(struct maker *m, struct err *err)
 		struct sky_address to;
 		enum verdict verdict;
 		const char *why = NULL;
+		bool passes = false; /* the caps */
 		int rc = judge(m, c, &to, &verdict, &why, err);
 
 		if (rc == 0 && verdict == REFUSE)
 			rc = refuse(m, c, why, err);
+		if (rc == 0 && verdict == PAY)
+			rc = cap_gate_ask(&m->gate, c->deposit_id, c->amount, &passes, err);
 		if (rc < 0)
 			return rc;
-		if (verdict == PAY)
+		if (verdict == PAY && passes)
 			offer(m, c, &to);
 		else if (verdict == LEAVE && why != NULL)
 			m->payment->waits = why;
@@ -322,7 +328,10 @@ static int make(struct maker *m, maker_fn fn, struct err *err)
 
 	if (rc < 0)
 		return rc;
-	rc = fn(m, err);
+	rc = cap_gate_open(&m->gate, m->need->store, m->need->caps, clock_unix(), err);
+	m->now = m->gate.window.now;
+	if (rc == 0)
+		rc = fn(m, err);
 	if (rc < 0) {
 		store_rollback(m->need->store);
 		return rc;
@@ -353,7 +362,6 @@ static struct maker *maker_new(const struct payment_need *need, struct payment *
 		return NULL;
 	m->need = need;
 	m->payment = payment;
-	m->now = clock_unix();
 	m->owed = calloc(BATCH_PAYOUTS_MAX, sizeof(*m->owed));
 	if (m->owed != NULL && batch_init(&m->batch, &composer, NULL) == 0)
 		return m;

@@ -10,6 +10,7 @@
 #include "common/node/sky_node.h"
 #include "common/store/store.h"
 #include "common/wallet/wallet.h"
+#include "senderd/caps.h"
 #include "senderd/choose.h"
 #include "senderd/pay_rules.h"
 #include "senderd/replaced.h"
@@ -21,6 +22,7 @@ struct payment_need {
 	const struct choice *choice;	 /* of outputs that are ours, spendable and not reserved */
 	struct pay_rules rules;
 	const struct replaced *replaced; /* dead transactions; their outputs go first in `choice` */
+	const struct caps *caps;
 	size_t coming; /* outputs that count for the split, in open transactions */
 };
 

@@ -19,6 +19,7 @@
 #include "common/keys/secret.h"
 #include "common/node/sky_node_dummy.h"
 #include "common/store/payout_tx_store.h"
+#include "senderd/controls.h"
 #include "senderd/hot_wallet.h"
 #include "senderd/intake.h"
 #include "senderd/needs.h"
@@ -32,6 +33,7 @@ struct senderd {
 	const struct wallet *wallet; /* the process's: see hot_wallet.h */
 	struct sky_node *node;
 	struct payer *payer;
+	struct controls controls;
 	struct feed_reader *deposits;
 	struct feed_source *payouts; /* exchangerd waits here for news */
 };
@@ -61,8 +63,8 @@ static int on_deposits(void *arg, uint64_t after, unsigned limit, uint64_t *ret_
 }
 
 /* --- health -------------------------------------------------------------------------------- */
-/* {"send_enabled", "waiting", "waiting_coins", "open", "held", "node_version", "node_height",
- *  "wallet_addresses", "sandbox"} */
+/* {"send_enabled", "waiting", "waiting_coins", "capped", "open", "held", "node_version",
+ *  "node_height", "wallet_addresses", "sandbox"} */
 static void write_detail(const struct senderd *s, const struct payer_figures *f, struct buf *out)
 {
 	char sky[UNITS_TEXT_MAX];
@@ -76,6 +78,7 @@ static void write_detail(const struct senderd *s, const struct payer_figures *f,
 	json_put_bool(&w, "send_enabled", s->d->conf->send_enabled);
 	json_put_u64(&w, "waiting", f->waiting);
 	json_put_string(&w, "waiting_coins", sky);
+	json_put_u64(&w, "capped", f->capped);
 	json_put_u64(&w, "open", f->open);
 	json_put_u64(&w, "held", f->held);
 	json_put_string(&w, "node_version", f->node_version);
@@ -141,6 +144,32 @@ static void ask_confirm(struct senderd *s, struct ipc_ask *ask, const struct msg
 	payer_check(s->payer);
 }
 
+/* --- operators ------------------------------------------------------------------------------- */
+static const char *refusal(int code)
+{
+	switch ((enum err_code)code) {
+	case ERR_NOT_FOUND: return "not_found";
+	case ERR_INVALID:
+	case ERR_EXISTS: return "invalid";
+	case ERR_BUSY: return "busy";
+	case ERR_IO:
+	case ERR_FATAL: break;
+	}
+	return "internal";
+}
+
+static void ask_control(struct senderd *s, struct ipc_ask *ask, const struct message *m)
+{
+	struct message reply = { .type = MSG_TYPE_control_reply };
+	struct err err;
+	int rc = controls_do(&s->controls, m, ipc_ask_uid(ask), &reply.u.control_reply, &err);
+
+	if (rc < 0)
+		ipc_refuse(ask, refusal(rc), "%s", err.text);
+	else
+		ipc_answer(ask, &reply);
+}
+
 static void on_ask(struct daemon *d, struct ipc_ask *ask, const struct message *m)
 {
 	struct senderd *s = d->state;
@@ -150,6 +179,10 @@ static void on_ask(struct daemon *d, struct ipc_ask *ask, const struct message *
 	case MSG_TYPE_health: ask_health(s, ask); break;
 	case MSG_TYPE_dummy_broadcasts: ask_broadcasts(s, ask, &m->u.dummy_broadcasts); break;
 	case MSG_TYPE_dummy_confirm: ask_confirm(s, ask, &m->u.dummy_confirm); break;
+	case MSG_TYPE_send_hold:
+	case MSG_TYPE_send_resume:
+	case MSG_TYPE_payout_approve:
+	case MSG_TYPE_tx_release: ask_control(s, ask, m); break;
 	default: ipc_refuse(ask, "invalid", "senderd does not answer '%s'", message_name(m->type));
 	}
 }
@@ -202,6 +235,13 @@ static struct pay_rules pay_rules_of(const struct conf *conf)
 	};
 }
 
+static struct caps caps_of(const struct conf *conf)
+{
+	return (struct caps){ .payout = conf->cap_payout,
+			      .hour = conf->cap_hour,
+			      .day = conf->cap_day };
+}
+
 static int start_payer(struct senderd *s, struct err *err)
 {
 	const struct payer_setup setup = {
@@ -213,6 +253,7 @@ static int start_payer(struct senderd *s, struct err *err)
 		.wallet = s->wallet,
 		.rules = pay_rules_of(s->d->conf),
 		.runout_s = s->d->conf->runout_warning_ms / 1000,
+		.caps = caps_of(s->d->conf),
 		.send_enabled = s->d->conf->send_enabled,
 		.dead_depth = s->d->conf->dead_depth,
 		.final_depth = s->d->conf->final_depth,
@@ -226,6 +267,20 @@ static int start_payer(struct senderd *s, struct err *err)
 		return err_set(err, ERR_FATAL, "out of memory");
 	s->payer = payer_new(&setup);
 	return s->payer != NULL ? 0 : err_set(err, ERR_FATAL, "out of memory");
+}
+
+static int start_controls(struct senderd *s, struct err *err)
+{
+	s->controls = (struct controls){
+		.store = s->d->store,
+		.commits = s->d->commits,
+		.health = s->d->health,
+		.payer = s->payer,
+		.send_enabled = s->d->conf->send_enabled,
+		.on_feed = on_payouts_moved,
+		.arg = s,
+	};
+	return controls_start(&s->controls, err);
 }
 
 static int start(struct daemon *d, struct err *err)
@@ -242,6 +297,8 @@ static int start(struct daemon *d, struct err *err)
 		rc = start_node(s, err);
 	if (rc == 0)
 		rc = start_payer(s, err);
+	if (rc == 0)
+		rc = start_controls(s, err);
 	if (rc == 0)
 		rc = feed_reader_new(d, FEED_DEPOSITS, IPC_SENDERD, IPC_EXCHANGERD, on_deposits,
 				     on_deposits_taken, s, &s->deposits, err);

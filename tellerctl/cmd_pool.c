@@ -3,8 +3,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "common/base/clock.h"
 #include "common/json/json.h"
 #include "common/pool/pool_file.h"
 #include "common/store/binding_store.h"
@@ -116,17 +116,13 @@ struct listing {
 
 static void print_line(struct buf *out, const char *address, const struct binding *b)
 {
-	time_t at;
-	struct tm tm;
-	char when[32];
+	char when[CLOCK_TEXT_MAX];
 
 	if (b == NULL) {
 		(void)buf_printf(out, "%s free\n", address);
 		return;
 	}
-	at = (time_t)b->created_at;
-	(void)gmtime_r(&at, &tm);
-	(void)strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	clock_text(b->created_at, when);
 	(void)buf_printf(out, "%s bound %s %s\n", address, b->sky_address, when);
 }
 
@@ -209,17 +205,12 @@ static int print_pool(struct ctl *ctl, struct store *store, struct err *err)
 int ctl_getbtcaddress(struct ctl *ctl, int argc, char **argv, struct err *err)
 {
 	struct store *store = NULL;
-	struct conf *conf = NULL;
-	int rc = ctl_load_conf(ctl, CONF_FOR_SCANNERD, &conf, err);
+	int rc = ctl_open_store(ctl, &store, err);
 
 	(void)argc;
 	(void)argv;
-	if (rc < 0)
-		return rc;
-	rc = store_open(conf->dbfile, STORE_READER, &store, err);
 	if (rc == 0)
 		rc = print_pool(ctl, store, err);
 	store_close(store);
-	conf_free(conf);
 	return rc;
 }

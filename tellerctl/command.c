@@ -33,6 +33,26 @@ const struct ctl_command ctl_commands[] = {
 	  "exchangerd loads pool files when it starts and on SIGHUP." },
 	{ "getbtcaddress", "[--json]", 0, 0, CTL_JSON, ctl_getbtcaddress,
 	  "List the Bitcoin addresses in the database: free, or bound and to which SKY address." },
+	{ "send hold", "[WHY...]", 0, CTL_ARGS_ANY, 0, ctl_send_hold,
+	  "Have senderd build no new payment, from now on and over restarts.  Payouts are recorded\n"
+	  "and wait; what is signed already is followed to its end." },
+	{ "send resume", "[WHY...]", 0, CTL_ARGS_ANY, 0, ctl_send_resume,
+	  "End the hold; senderd pays at once what waits." },
+	{ "payout list", "[--json] [STATE]", 0, 1, CTL_JSON, ctl_payout_list,
+	  "List payouts: all that are not confirmed, or those of one STATE (waiting, in_tx, sent,\n"
+	  "confirmed, refused), or held (a cap makes them wait), or all." },
+	{ "payout approve", "DEPOSIT_ID", 1, 1, 0, ctl_payout_approve,
+	  "Let the payout of this deposit pass every cap (sky_exchanger.cap_payout, cap_hour,\n"
+	  "cap_day).  It still counts in their windows." },
+	{ "tx list", "[--json] [STATE]", 0, 1, CTL_JSON, ctl_tx_list,
+	  "List payout transactions: all that are still looked after, or those of one STATE\n"
+	  "(saved, sent, confirmed, dead), or held (nodes refuse them), or all." },
+	{ "tx show", "[--json] TXID", 1, 1, CTL_JSON, ctl_tx_show,
+	  "Show one: its state and age, why it is held, inputs, outputs, the deposits it pays, its\n"
+	  "history and its bytes." },
+	{ "tx release", "[--yes-i-know] [--why WHY] TXID", 1, 1, CTL_WHY | CTL_SURE, ctl_tx_release,
+	  "Give a held transaction up, so that another one pays its payouts.  Explains the risk and\n"
+	  "asks twice; scripts say --yes-i-know and --why instead." },
 	{ "config check", "", 0, 0, 0, ctl_config_check,
 	  "Check the configuration for all daemons.  Exit status 2: it has mistakes." },
 	{ "config show", "", 0, 0, 0, ctl_config_show,
@@ -84,6 +104,10 @@ static int check_options(const struct ctl *ctl, const struct ctl_command *c, str
 		return err_set(err, ERR_INVALID, "'%s' has no option --json", c->name);
 	if (ctl->file != NULL && !(c->options & CTL_FILE))
 		return err_set(err, ERR_INVALID, "'%s' has no option --file", c->name);
+	if (ctl->why != NULL && !(c->options & CTL_WHY))
+		return err_set(err, ERR_INVALID, "'%s' has no option --why", c->name);
+	if (ctl->sure && !(c->options & CTL_SURE))
+		return err_set(err, ERR_INVALID, "'%s' has no option --yes-i-know", c->name);
 	return 0;
 }
 
@@ -131,4 +155,15 @@ void ctl_print_help(struct buf *out)
 int ctl_load_conf(struct ctl *ctl, enum conf_reader reader, struct conf **ret, struct err *err)
 {
 	return conf_load(ctl->config, ctl->dir, reader, ret, &ctl->notes, err);
+}
+
+int ctl_open_store(struct ctl *ctl, struct store **ret, struct err *err)
+{
+	struct conf *conf = NULL;
+	int rc = ctl_load_conf(ctl, CONF_FOR_SCANNERD, &conf, err);
+
+	if (rc == 0)
+		rc = store_open(conf->dbfile, STORE_READER, ret, err);
+	conf_free(conf);
+	return rc;
 }

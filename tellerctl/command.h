@@ -8,6 +8,7 @@
 #include "common/base/buf.h"
 #include "common/base/err.h"
 #include "common/conf/conf.h"
+#include "common/store/store.h"
 
 #define CTL_OUT_MAX (128U << 20)
 
@@ -16,13 +17,18 @@ struct ctl {
 	const char *dir;    /* -d, or NULL */
 	bool json;	    /* --json */
 	const char *file;   /* --file, or NULL */
-	struct buf out;	    /* for standard output */
-	struct buf notes;   /* for standard error: what is said beside the result */
+	const char *why;    /* --why, or NULL */
+	bool sure;	    /* --yes-i-know */
+	/* Puts a question to the person at the terminal; NULL: there is none.  Writes the answer
+	 * without its line end. */
+	int (*ask)(const char *question, char *ret, size_t size, struct err *err);
+	struct buf out;	  /* for standard output */
+	struct buf notes; /* for standard error: what is said beside the result */
 	int status; /* exit status when the command itself did not fail: 0, or 1 for bad news */
 };
 
 /* Options that a command takes beside -c and -d. */
-enum ctl_option { CTL_JSON = 1, CTL_FILE = 2 };
+enum ctl_option { CTL_JSON = 1, CTL_FILE = 2, CTL_WHY = 4, CTL_SURE = 8 };
 
 /* `argv` is what stands behind the command's name.  ERR_INVALID ends with status 2, other errors
  * with 1; the error's text is printed. */
@@ -52,6 +58,10 @@ void ctl_print_help(struct buf *out);
 /* Load the configuration for reading paths; messages go to `notes`. */
 int ctl_load_conf(struct ctl *ctl, enum conf_reader reader, struct conf **ret, struct err *err);
 
+/* The database, for reading: works while all daemons are down.  *ret is the caller's to
+ * store_close(). */
+int ctl_open_store(struct ctl *ctl, struct store **ret, struct err *err);
+
 /* cmd_keys.c */
 int ctl_newbtcaddress(struct ctl *ctl, int argc, char **argv, struct err *err);
 int ctl_newkeys(struct ctl *ctl, int argc, char **argv, struct err *err);
@@ -68,5 +78,16 @@ int ctl_doc_config(struct ctl *ctl, int argc, char **argv, struct err *err);
 int ctl_doc_protocol(struct ctl *ctl, int argc, char **argv, struct err *err);
 /* cmd_status.c */
 int ctl_status(struct ctl *ctl, int argc, char **argv, struct err *err);
+/* cmd_send.c */
+int ctl_send_hold(struct ctl *ctl, int argc, char **argv, struct err *err);
+int ctl_send_resume(struct ctl *ctl, int argc, char **argv, struct err *err);
+/* cmd_payout.c */
+int ctl_payout_list(struct ctl *ctl, int argc, char **argv, struct err *err);
+int ctl_payout_approve(struct ctl *ctl, int argc, char **argv, struct err *err);
+/* cmd_tx.c */
+int ctl_tx_list(struct ctl *ctl, int argc, char **argv, struct err *err);
+int ctl_tx_show(struct ctl *ctl, int argc, char **argv, struct err *err);
+/* cmd_tx_release.c */
+int ctl_tx_release(struct ctl *ctl, int argc, char **argv, struct err *err);
 
 #endif

@@ -11,14 +11,17 @@
 #include "common/daemon/daemon.h"
 #include "common/keys/secret.h"
 #include "tellerctl/command.h"
+#include "tellerctl/terminal.h"
 
-enum { OPT_JSON = 256, OPT_FILE, OPT_VERSION };
+enum { OPT_JSON = 256, OPT_FILE, OPT_WHY, OPT_SURE, OPT_VERSION };
 
 static const struct option options[] = {
 	{ "config", required_argument, NULL, 'c' },
 	{ "dir", required_argument, NULL, 'd' },
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "file", required_argument, NULL, OPT_FILE },
+	{ "why", required_argument, NULL, OPT_WHY },
+	{ "yes-i-know", no_argument, NULL, OPT_SURE },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ NULL, 0, NULL, 0 },
@@ -39,6 +42,8 @@ static enum instead read_options(struct ctl *ctl, int argc, char **argv)
 		case 'h': instead = SHOW_HELP; break;
 		case OPT_JSON: ctl->json = true; break;
 		case OPT_FILE: ctl->file = optarg; break;
+		case OPT_WHY: ctl->why = optarg; break;
+		case OPT_SURE: ctl->sure = true; break;
 		case OPT_VERSION: instead = SHOW_VERSION; break;
 		default: return SHOW_NOTHING; /* getopt_long has said why */
 		}
@@ -81,7 +86,9 @@ static int write_out(const struct ctl *ctl, int status)
 
 int main(int argc, char **argv)
 {
-	struct ctl ctl = { .out = BUF_INIT(CTL_OUT_MAX), .notes = BUF_INIT(CTL_OUT_MAX) };
+	struct ctl ctl = { .ask = terminal_ask,
+			   .out = BUF_INIT(CTL_OUT_MAX),
+			   .notes = BUF_INIT(CTL_OUT_MAX) };
 	int status = 0;
 
 	if (secret_init() < 0) {

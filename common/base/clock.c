@@ -26,6 +26,16 @@ int64_t clock_mono_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
+void clock_text(int64_t unix_seconds, char ret[CLOCK_TEXT_MAX])
+{
+	time_t t = (time_t)unix_seconds;
+	struct tm tm;
+
+	if (gmtime_r(&t, &tm) == NULL ||
+	    strftime(ret, CLOCK_TEXT_MAX, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		ret[0] = '\0'; /* a year of more than ten digits */
+}
+
 void clock_install(int64_t (*unix_seconds)(void), int64_t (*mono_ms)(void))
 {
 	installed_unix = unix_seconds;

@@ -41,6 +41,8 @@ void loop_cancel_turn_end(struct loop *l, const void *arg);
 struct loop *loop_new_scripted(int64_t unix_seconds);
 /* Advance the clock, firing timers in order and turn-end work after each. */
 void loop_scripted_advance(struct loop *l, uint64_t ms);
+/* Set the clock of the day forward, or back; intervals do not notice. */
+void loop_scripted_set_clock(struct loop *l, int64_t seconds);
 /* Run turn-end work only. */
 void loop_scripted_turn(struct loop *l);
 

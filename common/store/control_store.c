@@ -23,8 +23,7 @@ enum {
 	CAP_CHANGE,
 	CAP_CLEAR_ALL,
 	CAP_GET,
-	CAP_COUNT,
-	CAP_FIRST,
+	CAPPED,
 	SPENT_SINCE,
 	TX_LATEST,
 };
@@ -32,11 +31,6 @@ enum {
 #define ACT_COLUMNS "seq, kind, subject, who, uid, at, why"
 #define NEXT_ACT    "(SELECT COALESCE(MAX(seq), 0) + 1 FROM operator_act)"
 #define LAST_ACT    "(SELECT MAX(seq) FROM operator_act)"
-/* Capped, and what could be paid but for that.  (CROSS JOIN: the few first.) */
-#define CAPPED                                                                                     \
-	" FROM payout_cap c CROSS JOIN payout p ON p.deposit_id = c.deposit_id"                    \
-	" WHERE c.cap <> '' AND p.state = 'waiting' AND EXISTS"                                    \
-	" (SELECT 1 FROM deposit d WHERE d.id = p.deposit_id AND d.state = 'waiting_send')"
 
 // clang-format off
 static const char *const sql[] = {
@@ -56,9 +50,12 @@ static const char *const sql[] = {
 		       " WHERE deposit_id = ?1 AND cap <> ?2",
 	[CAP_CLEAR_ALL] = "UPDATE payout_cap SET cap = '' WHERE cap <> ''",
 	[CAP_GET] = "SELECT cap FROM payout_cap WHERE deposit_id = ?1",
-	[CAP_COUNT] = "SELECT COUNT(*)" CAPPED,
-	[CAP_FIRST] = "SELECT c.deposit_id, c.cap, p.amount" CAPPED
-		      " ORDER BY c.deposit_id LIMIT 1",
+	/* what could be paid but for its cap; CROSS JOIN: the few first */
+	[CAPPED] = "SELECT c.deposit_id, c.cap, p.amount FROM payout_cap c"
+		   " CROSS JOIN payout p ON p.deposit_id = c.deposit_id"
+		   " WHERE c.cap <> '' AND p.state = 'waiting' AND EXISTS (SELECT 1 FROM deposit d"
+		   " WHERE d.id = p.deposit_id AND d.state = 'waiting_send')"
+		   " ORDER BY c.deposit_id",
 	[SPENT_SINCE] = "SELECT t.created_at, p.amount FROM payout_tx t"
 			" CROSS JOIN payout p ON p.txid = t.txid"
 			" WHERE t.created_at > ?1 AND t.state <> 'dead'",
@@ -297,21 +294,16 @@ int store_payout_cap_of(struct store *s, uint64_t deposit_id, enum cap *ret, str
 	return rc;
 }
 
-static int read_first(struct store *s, struct capped *ret, struct err *err)
+static void count_capped(struct stmt *q, struct capped *c)
 {
-	struct stmt q;
-	int rc;
+	enum cap cap = read_cap(q, 1);
 
-	stmt_use(s, &stmt_control, CAP_FIRST, &q);
-	rc = stmt_step(&q, err);
-	if (rc == 1) {
-		ret->deposit_id = stmt_u64(&q, 0);
-		ret->cap = read_cap(&q, 1);
-		ret->amount = stmt_droplets(&q, 2);
-		rc = stmt_row_check(&q, err);
+	if (c->count++ == 0) {
+		c->deposit_id = stmt_u64(q, 0);
+		c->cap = cap;
 	}
-	stmt_done(&q);
-	return rc;
+	if (!droplets_add(c->sum, stmt_droplets(q, 2), &c->sum))
+		c->sum = droplets_of(UINT64_MAX);
 }
 
 int store_payout_capped(struct store *s, struct capped *ret, struct err *err)
@@ -320,10 +312,14 @@ int store_payout_capped(struct store *s, struct capped *ret, struct err *err)
 	struct stmt q;
 	int rc;
 
-	stmt_use(s, &stmt_control, CAP_COUNT, &q);
-	rc = stmt_read_u64(&q, &c.count, err);
-	if (rc == 0 && c.count > 0)
-		rc = read_first(s, &c, err);
+	stmt_use(s, &stmt_control, CAPPED, &q);
+	while ((rc = stmt_step(&q, err)) == 1) {
+		count_capped(&q, &c);
+		rc = stmt_row_check(&q, err);
+		if (rc < 0)
+			break;
+	}
+	stmt_done(&q);
 	if (rc == 0)
 		*ret = c;
 	return rc;

@@ -46,9 +46,9 @@ int store_payout_cap(struct store *s, uint64_t deposit_id, enum cap cap, int64_t
 int store_payout_uncap_all(struct store *s, struct err *err);
 struct capped {
 	uint64_t count;	     /* payouts that a cap makes wait, */
-	uint64_t deposit_id; /* and the first of them */
+	struct droplets sum; /* of them all; 2^64-1 when it is beyond */
+	uint64_t deposit_id; /* the first of them */
 	enum cap cap;
-	struct droplets amount;
 };
 int store_payout_capped(struct store *s, struct capped *ret, struct err *err);
 /* Which cap makes this payout wait; CAP_NONE when none does. */

@@ -11,6 +11,7 @@ enum {
 	PAYOUT_ADD,
 	PAYOUT_GET,
 	PAYOUT_PAYABLE,
+	PAYOUT_EACH,
 	PAYOUT_FEED,
 	PAYOUT_REFUSE,
 	PAYOUT_RENEW,
@@ -30,6 +31,8 @@ static const char *const sql[] = {
 	[PAYOUT_PAYABLE] = "SELECT " PAYOUT_COLUMNS " FROM payout p"
 			   " WHERE p.state = 'waiting' AND p.deposit_id > ?1 AND " DEPOSIT_WAITS
 			   " ORDER BY p.deposit_id LIMIT ?2",
+	[PAYOUT_EACH] = "SELECT ALL " PAYOUT_COLUMNS " FROM payout p WHERE p.deposit_id > ?1"
+			" ORDER BY p.deposit_id LIMIT ?2",
 	[PAYOUT_FEED] = "SELECT " PAYOUT_COLUMNS " FROM payout p"
 			" WHERE p.feed_seq > ?1 ORDER BY p.feed_seq LIMIT ?2",
 	[PAYOUT_REFUSE] = "UPDATE payout SET state = 'refused', error = ?2, updated_at = ?3,"
@@ -130,6 +133,12 @@ int store_payout_waiting(struct store *s, uint64_t after, unsigned limit, store_
 			 void *arg, struct err *err)
 {
 	return walk_payouts(s, PAYOUT_PAYABLE, after, limit, fn, arg, err);
+}
+
+int store_payout_each(struct store *s, uint64_t after, unsigned limit, store_payout_fn fn,
+		      void *arg, struct err *err)
+{
+	return walk_payouts(s, PAYOUT_EACH, after, limit, fn, arg, err);
 }
 
 int store_payout_feed(struct store *s, uint64_t after, unsigned limit, store_payout_fn fn,

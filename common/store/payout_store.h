@@ -17,6 +17,9 @@ typedef int (*store_payout_fn)(void *arg, const struct payout *p, struct err *er
  * deposit_id > after, at most `limit`: what may be paid now. */
 int store_payout_waiting(struct store *s, uint64_t after, unsigned limit, store_payout_fn fn,
 			 void *arg, struct err *err);
+/* All, whatever their state, in the order of deposit_id > after. */
+int store_payout_each(struct store *s, uint64_t after, unsigned limit, store_payout_fn fn,
+		      void *arg, struct err *err);
 int store_payout_feed(struct store *s, uint64_t after, unsigned limit, store_payout_fn fn,
 		      void *arg, struct err *err);
 /* WAITING -> REFUSED, with the reason; enters the feed. */

@@ -7,7 +7,7 @@ import {DAEMONS} from '../e2e/lib/teller.mjs';
 import {assertBooks} from './lib/books.mjs';
 import {CrashWorld} from './lib/crash_world.mjs';
 import {declaredPoints} from './lib/points.mjs';
-import {sellOnPretendedChain, sellOnRealChain} from './lib/sales.mjs';
+import {CAPS, sellOnRealChain, sellUnderOperators} from './lib/sales.mjs';
 
 const AT_ONCE = 3;
 
@@ -17,8 +17,8 @@ const declared = declaredPoints();
 // do in a reorganisation is seen on the real one only.
 const chains = {
   pretended: {
-    world: suite => CrashWorld.pretended(suite),
-    sell: sellOnPretendedChain,
+    world: suite => CrashWorld.pretended(suite, {conf: CAPS}),
+    sell: sellUnderOperators,
     has: (daemon, point) => !point.startsWith('scanner.'),
     early: ({daemon, point}) => daemon === 'exchangerd' && point.startsWith('commit.'),
   },

@@ -134,6 +134,24 @@ static void test_any(void **state)
 	assert_true(caps_any(&(struct caps){ NONE, NONE, CAP(0) }));
 }
 
+static void test_texts(void **state)
+{
+	static const struct caps caps = { CAP(1000), CAP(5000), CAP(20000) };
+	static const char *const texts[] = {
+		"",
+		"payout of deposit 7 exceeds cap of 1000.000000 SKY a payout",
+		"payout of deposit 7 exceeds cap of 5000.000000 SKY an hour",
+		"payout of deposit 7 exceeds cap of 20000.000000 SKY a day",
+	};
+	char text[100];
+
+	(void)state;
+	for (int i = CAP_NONE; i <= CAP_DAY; i++) {
+		caps_text(&caps, 7, (enum cap)i, text, sizeof(text));
+		assert_string_equal(text, texts[i]);
+	}
+}
+
 static void test_names(void **state)
 {
 	static const char *const names[] = { "", "cap_payout", "cap_hour", "cap_day" };
@@ -154,7 +172,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_judging), cmocka_unit_test(test_what_counts_in_a_window),
 		cmocka_unit_test(test_sums),	cmocka_unit_test(test_time_does_not_go_back),
-		cmocka_unit_test(test_any),	cmocka_unit_test(test_names),
+		cmocka_unit_test(test_any),	cmocka_unit_test(test_texts),
+		cmocka_unit_test(test_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

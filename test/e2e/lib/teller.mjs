@@ -1,5 +1,6 @@
 // The service under test: a data directory and the four daemons, each started, stopped and killed
 // by itself.
+import {execFile} from 'node:child_process';
 import {mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
@@ -12,6 +13,10 @@ import {until} from './wait.mjs';
 
 export const DAEMONS = ['scannerd', 'exchangerd', 'senderd', 'apid'];
 const BIN = path.resolve(process.env.TELLER_BIN ?? 'build/fault');
+
+const runCommand = (file, args) => new Promise(done => {
+  execFile(file, args, (e, out, notes) => done({status: e ? e.code : 0, out, notes}));
+});
 
 const defaults = ({http, admin, dummy}) => ({
   logfile: '',
@@ -73,6 +78,15 @@ export class Teller {
     const down = (await this.problems()).filter(p => p.what === 'down');
     if (down.length) throw new Error(JSON.stringify(down));
     return (await this.pools()).BTC.remaining_addresses > 0;
+  }
+
+  // An operator's command: {status, out, notes}.
+  ctl(...words) { return runCommand(path.join(BIN, 'tellerctl'), this.ctlArgs(words)); }
+  ctlArgs(words) { return ['--dir', this.dir, '--config', this.file('teller.ini'), ...words]; }
+  async ctlJson(...words) {
+    const {status, out, notes} = await this.ctl(...words, '--json');
+    if (status !== 0) throw new Error(`tellerctl ${words.join(' ')}: ${notes}`);
+    return JSON.parse(out);
   }
 
   stop(name) { return this.daemons[name].stop(); }

@@ -1,0 +1,37 @@
+#include "tellerctl/control.h"
+
+#include <stdio.h>
+
+#include "tellerctl/ask_daemon.h"
+
+int control_reason(int count, char **words, char *ret, size_t size, struct err *err)
+{
+	size_t len = 0;
+
+	ret[0] = '\0';
+	for (int i = 0; i < count; i++) {
+		int n = snprintf(ret + len, size - len, "%s%s", i > 0 ? " " : "", words[i]);
+
+		if (n < 0 || (size_t)n >= size - len)
+			return err_set(err, ERR_INVALID, "the reason is too long");
+		len += (size_t)n;
+	}
+	return 0;
+}
+
+int control_tell(struct ctl *ctl, const struct message *m, struct err *err)
+{
+	struct message reply;
+	struct conf *conf = NULL;
+	int rc = ctl_load_conf(ctl, CONF_FOR_SCANNERD, &conf, err);
+
+	if (rc < 0)
+		return rc;
+	rc = ask_daemon(conf, "senderd", m, &reply, err);
+	if (rc == 0) {
+		(void)buf_printf(&ctl->out, "%s\n", reply.u.control_reply.text);
+		message_release(&reply);
+	}
+	conf_free(conf);
+	return rc;
+}

@@ -1,0 +1,13 @@
+/* What commands that tell senderd something have in common. */
+#ifndef TELLER_TELLERCTL_CONTROL_H
+#define TELLER_TELLERCTL_CONTROL_H
+
+#include "common/ipc/message.h"
+#include "tellerctl/command.h"
+
+/* The words of a reason, with a space between them.  ERR_INVALID: too long for the message. */
+int control_reason(int count, char **words, char *ret, size_t size, struct err *err);
+/* Tell senderd, and print what it says. */
+int control_tell(struct ctl *ctl, const struct message *m, struct err *err);
+
+#endif

@@ -1,0 +1,109 @@
+// What an operator does with tellerctl while the daemons run, are killed, or are down.
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {customer} from './lib/files.mjs';
+import {until} from './lib/wait.mjs';
+import {World, owed} from './lib/world.mjs';
+
+const FIVE = 1000000;       // satoshi: 5 SKY
+const FIFTY = 10000000;     // 50 SKY
+
+// Deposits of customer n, pretended; answers its id.
+async function sell(teller, n, satoshi) {
+  const address = await teller.bind(customer(n));
+  await teller.pretendDeposit({address, satoshi, tx: `tx${n}`});
+  const all = () => teller.query(`SELECT id FROM deposit WHERE sky_address = '${customer(n)}'`);
+  return until('the deposit to be recorded', async () => (await all())[0]?.id);
+}
+
+const listed = (teller, what, count) => until(`${count} payouts that are ${what}`, async () => {
+  const list = await teller.ctlJson('payout', 'list', what);
+  return list.length === count && list;
+});
+const problem = (teller, what) => until(`the problem ${what}`, async () => (await teller.problems()).find(p => p.what === what));
+const over = (teller, what) => until(`${what} to be over`, async () => !(await teller.problems()).some(p => p.what === what));
+
+async function done(teller, ...words) {
+  const {status, out, notes} = await teller.ctl(...words);
+  assert.equal(status, 0, notes);
+  return out;
+}
+async function refused(teller, text, ...words) {
+  const {status, out, notes} = await teller.ctl(...words);
+  assert.notEqual(status, 0, out);
+  assert.match(notes, text);
+}
+
+test('sending is held over a kill and a restart, and goes on at once', async suite => {
+  const world = await World.dummy(suite);
+  const {teller} = world;
+  await teller.startAll();
+  const first = await done(teller, 'send', 'hold', 'rates', 'look', 'wrong');
+  assert.match(first, /^sending is held by \S+ since \S+Z: rates look wrong\n$/);
+  assert.equal(await done(teller, 'send', 'hold', 'again'), first, 'who came first is who is named');
+  const id = await sell(teller, 0, FIVE);
+  await listed(teller, 'waiting', 1);
+  await teller.kill('senderd');
+  teller.start('senderd');
+  await teller.ready();
+  assert.equal((await problem(teller, 'send_held')).text.split(';')[0], first.trim());
+  await teller.restart('senderd');
+  await teller.ready();
+  assert.deepEqual(await until('the broadcasts', () => teller.broadcasts()), []);
+  assert.equal((await listed(teller, 'waiting', 1))[0].deposit_id, id);
+
+  assert.equal(await done(teller, 'send', 'resume', 'mended'), 'sending goes on\n');
+  const [tx] = await until('a transaction', async () => { const b = await teller.broadcasts(); return b.length && b; });
+  await teller.pretendConfirmation(tx.txid);
+  await listed(teller, 'confirmed', 1);
+  await over(teller, 'send_held');
+  const acts = await teller.query('SELECT kind, uid, why FROM operator_act ORDER BY seq');
+  assert.deepEqual(acts, [{kind: 'send_hold', uid: process.getuid(), why: 'rates look wrong'},
+    {kind: 'send_resume', uid: process.getuid(), why: 'mended'}]);
+});
+
+test('a payout above a cap waits until it is approved, smaller ones pass', async suite => {
+  const world = await World.dummy(suite, {conf: {sky_exchanger: {cap_payout: 10}}});
+  const {teller} = world;
+  await teller.startAll();
+  const large = await sell(teller, 0, FIFTY);
+  const small = await sell(teller, 1, FIVE);
+  const [held] = await listed(teller, 'held', 1);
+  assert.deepEqual([held.deposit_id, held.held_by, held.coins, held.approved], [large, 'cap_payout', '50.000000', false]);
+  assert.equal((await listed(teller, 'sent', 1))[0].deposit_id, small);
+  assert.match((await problem(teller, 'payout_cap')).text, new RegExp(`payout of deposit ${large} exceeds cap of 10.000000 SKY a payout: .tellerctl payout approve ${large}.`));
+  assert.match((await teller.health()).exchange.sender_error, new RegExp(`^payout of deposit ${large} exceeds cap`));
+  await teller.restart('senderd');
+  await teller.ready();
+  await problem(teller, 'payout_cap');
+  assert.equal(teller.watchLines('senderd').filter(l => l.includes('payout_capped')).length, 1);
+
+  await refused(teller, /deposit 99 has no payout/, 'payout', 'approve', '99');
+  await refused(teller, /does not wait, it is sent/, 'payout', 'approve', String(small));
+  await refused(teller, /is no deposit's number/, 'payout', 'approve', 'x');
+  const approved = await done(teller, 'payout', 'approve', String(large));
+  assert.match(approved, new RegExp(`^payout of deposit ${large} \\(50.000000 SKY to ${customer(0)}\\) is approved\n$`));
+  await listed(teller, 'sent', 2);
+  await over(teller, 'payout_cap');
+  assert.equal(await done(teller, 'payout', 'approve', String(large)), approved);
+});
+
+test('what is read is read while senderd is down, what is told is not', async suite => {
+  const world = await World.dummy(suite);
+  const {teller} = world;
+  await teller.startAll();
+  await sell(teller, 0, FIVE);
+  const [{txid}] = await listed(teller, 'sent', 1);
+  await teller.stop('senderd');
+  assert.match(await done(teller, 'payout', 'list'), new RegExp(`^1 sent 5.000000 ${customer(0)} age="\\S+" txid=${txid}\n$`));
+  assert.match(await done(teller, 'tx', 'list'), new RegExp(`^${txid} sent payouts=1 coins=5.000000 age="\\S+"\n$`));
+  const shown = await teller.ctlJson('tx', 'show', txid);
+  assert.deepEqual([shown.state, shown.held, shown.deposits.length, shown.history.map(h => h.to)], ['sent', false, 1, ['saved', 'sent']]);
+  assert.ok(shown.outputs.some(o => o.address === customer(0) && o.coins === '5.000000'));
+  assert.equal(shown.raw.length, 2 * shown.size);
+  assert.match(await done(teller, 'tx', 'show', txid), new RegExp(`1: 5.000000 SKY to ${customer(0)}, sent\n`));
+  await refused(teller, /was never saved/, 'tx', 'show', '0'.repeat(64));
+  await refused(teller, /is no state of a payout/, 'payout', 'list', 'lost');
+  await refused(teller, /senderd does not run/, 'send', 'hold');
+  await refused(teller, /is not held, it is sent/, 'tx', 'release', '--yes-i-know', '--why', 'a test', txid);
+});
