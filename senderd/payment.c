@@ -22,7 +22,8 @@
 #include "senderd/sky_sign.h"
 #include "senderd/verify.h"
 
-#define PAGE_ROWS 200
+#define PAGE_ROWS    200
+#define VARIANTS_MAX 64
 
 struct candidate {
 	uint64_t deposit_id;
@@ -250,15 +251,68 @@ static int sign_and_verify(struct maker *m, struct sky_tx *t, const struct uxout
 	return rc < 0 ? err_wrap(err, "a transaction we built is not what it should be") : 0;
 }
 
+static int found_it(void *arg, const struct payout_tx *tx, struct err *err)
+{
+	(void)arg, (void)tx, (void)err;
+	return 0;
+}
+
+/* Is what was just signed, byte for byte, a transaction that we have? */
+static int is_known(struct maker *m, bool *ret, struct err *err)
+{
+	const struct sha256 id =
+		sky_tx_id((const uint8_t *)m->payment->raw.data, m->payment->raw.len);
+	char txid[TXID_TEXT_MAX];
+	int rc;
+
+	hex_from_bytes(id.b, sizeof(id.b), txid);
+	rc = store_payout_tx_get(m->need->store, txid, found_it, NULL, err);
+	*ret = rc == 0;
+	return rc == ERR_NOT_FOUND ? 0 : rc;
+}
+
+/* Burn one hour more, of the last output that has one; false when none has. */
+static bool vary(struct sky_tx *t)
+{
+	for (size_t i = t->output_count; i > 0; i--)
+		if (hours_sub(t->outputs[i - 1].hours, hours_of(1), &t->outputs[i - 1].hours))
+			return true;
+	return false;
+}
+
+/* What is built anew for released payouts can come out as the bytes that were released: signing the
+ * same twice gives the same.  Two histories may not share one transaction, so it is made another.
+ * *ret false: it cannot be. */
+static int sign_another(struct maker *m, struct sky_tx *t, const struct uxout *const *spent,
+			bool *ret, struct err *err)
+{
+	bool known = true;
+	int rc = 0;
+
+	for (unsigned i = 0; rc == 0 && known && i < VARIANTS_MAX; i++) {
+		buf_clear(&m->payment->raw);
+		if (i > 0 && !vary(t))
+			break;
+		rc = sign_and_verify(m, t, spent, err);
+		if (rc == 0)
+			rc = is_known(m, &known, err);
+	}
+	*ret = rc == 0 && !known;
+	return rc;
+}
+
 /* Sign, verify and save it; both are released. */
 static int seal(struct maker *m, struct sky_tx *t, const struct uxout **spent, struct err *err)
 {
-	int rc = sign_and_verify(m, t, spent, err);
+	bool is_new;
+	int rc = sign_another(m, t, spent, &is_new, err);
 
-	if (rc == 0)
+	if (rc == 0 && !is_new)
+		m->payment->waits = "a payment would be the same as one that was released";
+	if (rc == 0 && is_new)
 		rc = save(m, t, err);
 	if (rc == 0)
-		m->payment->made = true;
+		m->payment->made = is_new;
 	sky_tx_release(t);
 	free(spent);
 	return rc;

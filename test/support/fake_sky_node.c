@@ -365,6 +365,7 @@ static void fake_spent(struct sky_node *n, const struct sha256 *uxid,
 	f->spents++;
 	f->asked_uxid = *uxid;
 	f->fn.spent = fn;
+	f->hang = f->hang || f->hang_spent;
 	(void)begin(f, answer_spent, arg);
 }
 

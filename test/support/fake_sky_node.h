@@ -52,6 +52,7 @@ struct fake_node {
 	bool cut_off;	    /* 503: no peer, and the transaction is not kept */
 	bool lose_inject;   /* taken, but the answer is lost */
 	bool hang;	    /* the next operation has no effect and is never answered */
+	bool hang_spent;    /* the same for every question who spent an output */
 	const char *refuse; /* injections are refused with this */
 	int64_t connections;
 	const char *coin;

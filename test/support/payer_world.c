@@ -8,6 +8,7 @@
 #include "common/base/text.h"
 #include "common/store/binding_store.h"
 #include "common/store/deposit_store.h"
+#include "exchangerd/settle.h"
 #include "senderd/intake.h"
 #include "test/support/test.h"
 
@@ -188,6 +189,106 @@ void void_deposit(struct world *w, uint64_t id)
 	assert_int_equal(store_begin(w->x, &err), 0);
 	assert_int_equal(store_deposit_move(w->x, &d, DEPOSIT_WAITING_SEND, "orphaned", &err), 0);
 	assert_int_equal(store_commit(w->x, &err), 0);
+}
+
+/* --- what becomes of transactions ------------------------------------------------------------ */
+void take_payouts(struct world *w)
+{
+	uint64_t position, last;
+	unsigned count;
+	struct err err;
+
+	do {
+		assert_int_equal(store_begin(w->x, &err), 0);
+		assert_int_equal(store_feed_position(w->x, FEED_PAYOUTS, &position, &err), 0);
+		if (settle_page(w->x, position, 200, &last, &count, &err) < 0)
+			fail_msg("%s", err.text);
+		assert_int_equal(store_feed_advance(w->x, FEED_PAYOUTS, last, &err), 0);
+		assert_int_equal(store_commit(w->x, &err), 0);
+	} while (count == 200);
+	take_feed(w);
+}
+
+struct deposit deposit_of(struct world *w, uint64_t id)
+{
+	struct deposit d;
+	struct err err;
+
+	assert_int_equal(store_deposit_get(w->x, id, &d, &err), 0);
+	return d;
+}
+
+static void decode(struct world *w, unsigned n, struct sky_tx *ret)
+{
+	assert_true(n < w->node.tx_count);
+	assert_int_equal(sky_tx_decode(w->node.txs[n].raw, w->node.txs[n].len, ret, NULL), 0);
+}
+
+struct sha256 input_of(struct world *w, unsigned n, size_t input)
+{
+	struct sha256 id;
+	struct sky_tx t;
+
+	decode(w, n, &t);
+	assert_true(input < t.input_count);
+	id = t.inputs[input];
+	sky_tx_release(&t);
+	return id;
+}
+
+bool conflicts(struct world *w, unsigned n, unsigned m)
+{
+	bool found = false;
+	struct sky_tx a, b;
+
+	decode(w, n, &a);
+	decode(w, m, &b);
+	for (size_t i = 0; i < a.input_count; i++)
+		for (size_t k = 0; k < b.input_count; k++)
+			found |= memcmp(a.inputs[i].b, b.inputs[k].b, sizeof(a.inputs[i].b)) == 0;
+	sky_tx_release(&a);
+	sky_tx_release(&b);
+	return found;
+}
+
+static int keep_tx(void *arg, const struct payout_tx *tx, struct err *err)
+{
+	struct payout_tx *keep = arg;
+
+	(void)err;
+	*keep = *tx;
+	keep->raw = NULL;
+	return 0;
+}
+
+struct payout_tx tx_of(struct world *w, unsigned n)
+{
+	struct payout_tx tx;
+	struct err err;
+
+	assert_true(n < w->node.tx_count);
+	if (store_payout_tx_get(w->s, w->node.txs[n].txid, keep_tx, &tx, &err) != 0)
+		fail_msg("%s", err.text);
+	return tx;
+}
+
+void release_tx(struct world *w, unsigned n)
+{
+	struct err err;
+
+	assert_int_equal(store_begin(w->s, &err), 0);
+	if (store_payout_tx_release(w->s, w->node.txs[n].txid, "ann", "test", START, &err) != 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(store_commit(w->s, &err), 0);
+	if (w->payer != NULL)
+		payer_check(w->payer);
+	take_payouts(w);
+}
+
+void grow(struct world *w, unsigned blocks)
+{
+	for (unsigned i = 0; i < blocks; i++)
+		fake_empty_block(&w->node);
 }
 
 struct payout payout_of(struct world *w, uint64_t id)

@@ -3,7 +3,7 @@
 #define TELLER_TEST_SUPPORT_PAYER_WORLD_H
 
 #include "common/model/deposit.h"
-#include "common/store/payout_store.h"
+#include "common/store/payout_tx_store.h"
 #include "senderd/payer.h"
 #include "test/support/fake_sky_node.h"
 
@@ -45,6 +45,19 @@ void take_feed(struct world *w);
 /* A deposit for customer number `n`, recorded by senderd. */
 uint64_t owe(struct world *w, unsigned n, uint64_t droplets);
 void void_deposit(struct world *w, uint64_t id);
+/* exchangerd reads the feed of payouts, and senderd what it made of it. */
+void take_payouts(struct world *w);
+struct deposit deposit_of(struct world *w, uint64_t id);
+/* The wallet's output that the `n`th transaction of the node spends first. */
+struct sha256 input_of(struct world *w, unsigned n, size_t input);
+/* Does transaction `n` spend an input of transaction `m`? */
+bool conflicts(struct world *w, unsigned n, unsigned m);
+/* What the database has of transaction `n`; raw is NULL. */
+struct payout_tx tx_of(struct world *w, unsigned n);
+/* An operator releases transaction `n`, which is held. */
+void release_tx(struct world *w, unsigned n);
+/* Empty blocks. */
+void grow(struct world *w, unsigned blocks);
 struct payout payout_of(struct world *w, uint64_t id);
 uint64_t received(struct world *w, unsigned n);
 
