@@ -17,6 +17,7 @@
 #include "common/daemon/feed_source.h"
 #include "common/json/json.h"
 #include "common/keys/secret.h"
+#include "common/node/sky_client.h"
 #include "common/node/sky_node_dummy.h"
 #include "common/store/payout_tx_store.h"
 #include "senderd/controls.h"
@@ -217,11 +218,14 @@ static int start_dummy_node(struct senderd *s, struct err *err)
 static int start_node(struct senderd *s, struct err *err)
 {
 	const struct conf *conf = s->d->conf;
+	struct sky_client_options o = { .api = "auto" };
 
 	if (conf->dummy_sender)
 		return start_dummy_node(s, err);
-	return sky_node_rest_new(s->d->loop, conf->sky_rpc_address, conf->sky_rpc_user,
-				 conf->sky_rpc_pass, &s->node, err);
+	o.address = conf->sky_rpc_address;
+	o.user = conf->sky_rpc_user;
+	o.pass = conf->sky_rpc_pass;
+	return sky_client_new(s->d->loop, &o, &s->node, err);
 }
 
 static struct pay_rules pay_rules_of(const struct conf *conf)

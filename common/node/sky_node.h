@@ -1,8 +1,8 @@
 /* A Skycoin node as senderd sees it: a few operations, whatever the node speaks.
  *
- * sky_node_rest (modern REST, 0.24 and later) and sky_node_dummy (the same in memory) are behind
- * it.  Every operation calls back exactly once, later, never from inside the call; freeing the
- * node drops what is under way.
+ * sky_client (over HTTP), sky_node_pool (several of them) and sky_node_dummy (the same in memory)
+ * are behind it.  Every operation calls back exactly once, later, never from inside the call;
+ * freeing the node drops what is under way.
  *
  * A node's word is worth what its standing says: whoever concludes from an answer that something is
  * gone, or dead, asks health() first and believes a node of SKY_GOOD standing only. */
@@ -113,9 +113,5 @@ struct sky_node_ops {
 	 * chain have SKY_OTHER_CHAIN standing from the next health() on. */
 	void (*pin)(struct sky_node *n, const char *genesis);
 };
-
-/* Modern REST.  `address` is host:port or an URL; user and pass may be empty. */
-int sky_node_rest_new(struct loop *l, const char *address, const char *user, const char *pass,
-		      struct sky_node **ret, struct err *err);
 
 #endif

@@ -149,6 +149,11 @@ void http_client_free(struct http_client *c)
 	free(c);
 }
 
+const char *http_client_name(const struct http_client *c)
+{
+	return c->name;
+}
+
 /* --- a call's life --------------------------------------------------------------------------- */
 
 static struct http_call *call_new(struct http_client *c, http_done_fn fn, void *arg)

@@ -50,6 +50,9 @@ int http_client_new(struct loop *l, const struct http_options *o, struct http_cl
 /* Calls under way are dropped: their fn is not called.  Fine inside an fn; NULL is fine. */
 void http_client_free(struct http_client *c);
 
+/* "https://host:port", without what else the URL may hold: for texts. */
+const char *http_client_name(const struct http_client *c);
+
 /* Never fails: what goes wrong comes back through `fn`, later, never from inside this call. */
 void http_send(struct http_client *c, const struct http_request *r, http_done_fn fn, void *arg);
 

@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void read_outputs(const char *body, size_t len)
 {
 	struct sky_address owner;
-	struct sky_rest_outputs o;
+	struct sky_unspents o;
 
 	if (sky_address_parse("257w45E1MUkZ5YYhTtFex8LCqFkFLTjwBZW", &owner, NULL) < 0)
 		abort();
@@ -26,7 +26,7 @@ static void read_outputs(const char *body, size_t len)
 		    (i > 0 && memcmp(&o.spendable[i - 1].id, &o.spendable[i].id,
 				     sizeof(struct sha256)) >= 0))
 			abort();
-	sky_rest_outputs_release(&o);
+	sky_unspents_release(&o);
 }
 
 static void read_health(const char *body, size_t len)
@@ -42,7 +42,7 @@ static void read_health(const char *body, size_t len)
 
 static void read_transaction(const char *body, size_t len)
 {
-	struct sky_rest_tx tx;
+	struct sky_tx_place tx;
 
 	if (sky_rest_read_transaction(body, len, TXID, &tx, NULL) == 0 &&
 	    (tx.status == SKY_TX_CONFIRMED) != (tx.height > 0))
@@ -55,8 +55,9 @@ static void read_chain(const char *body, size_t len)
 	struct sky_spent s = { .head_seq = 3 };
 	struct sky_address owner;
 	struct sha256 uxid;
+	int64_t connections;
 	uint64_t seq;
-	char hash[65];
+	char hash[65], version[48];
 
 	if (sky_address_parse("257w45E1MUkZ5YYhTtFex8LCqFkFLTjwBZW", &owner, NULL) < 0 ||
 	    !hex_to_bytes(TXID, uxid.b, sizeof(uxid.b)))
@@ -65,6 +66,10 @@ static void read_chain(const char *body, size_t len)
 	    (s.spent != (s.spent_seq > 0) || s.spent_seq > s.head_seq))
 		abort();
 	if (sky_rest_read_genesis(body, len, hash, NULL) == 0 && strlen(hash) != 64)
+		abort();
+	if (sky_rest_read_version(body, len, version, NULL) == 0 && strlen(version) >= 48)
+		abort();
+	if (sky_rest_read_connections(body, len, &connections, NULL) == 0 && connections < 0)
 		abort();
 	(void)sky_rest_read_progress(body, len, &seq, NULL);
 	(void)sky_rest_read_head(body, len, &seq, NULL);

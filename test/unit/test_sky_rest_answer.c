@@ -40,7 +40,7 @@ static char *changed(const char *body, const char *what, const char *with)
 	return text;
 }
 
-static int read_outputs(const char *body, struct sky_rest_outputs *ret, struct err *err)
+static int read_outputs(const char *body, struct sky_unspents *ret, struct err *err)
 {
 	struct sky_address owner;
 
@@ -50,7 +50,7 @@ static int read_outputs(const char *body, struct sky_rest_outputs *ret, struct e
 
 static void test_outputs(void **state)
 {
-	struct sky_rest_outputs o;
+	struct sky_unspents o;
 
 	(void)state;
 	assert_int_equal(read_outputs(outputs_body, &o, NULL), 0);
@@ -59,8 +59,23 @@ static void test_outputs(void **state)
 	assert_int_equal(o.spendable[0].id.b[0], 0x25);
 	assert_int_equal(o.spendable[0].coins.n, 1543209000);
 	assert_int_equal(o.spendable[0].hours.n, 1130);
+	assert_true(o.head_known);
 	assert_false(o.incoming);
-	sky_rest_outputs_release(&o);
+	sky_unspents_release(&o);
+}
+
+/* As nodes before 0.25 answer. */
+static void test_outputs_without_head(void **state)
+{
+	char *body = changed(outputs_body, "\"head\"", "\"heed\"");
+	struct sky_unspents o;
+
+	(void)state;
+	assert_int_equal(read_outputs(body, &o, NULL), 0);
+	assert_false(o.head_known);
+	assert_int_equal(o.count, 1);
+	sky_unspents_release(&o);
+	free(body);
 }
 
 static const struct {
@@ -94,7 +109,7 @@ static const struct {
 	  "'calculated_hours' is no number" },
 	{ "no id", "\"hash\"", "\"hush\"", "'hash' is missing" },
 	{ "an id that is too short", "\"25eb", "\"eb", "'hash' is no hash" },
-	{ "no head", "\"head\"", "\"heed\"", "'head' is missing" },
+	{ "a head without a number", "\"seq\"", "\"sec\"", "'seq' is missing" },
 	{ "no list of what is pending", "\"outgoing_outputs\"", "\"outgoing\"",
 	  "'outgoing_outputs' is missing" },
 	{ "a pending spend without an id", "[{\"hash\":\"93c2", "[{\"hash\":\"x3c2", "is no hash" },
@@ -105,7 +120,7 @@ static const struct {
 
 static void test_lies(void **state)
 {
-	struct sky_rest_outputs o;
+	struct sky_unspents o;
 	struct err err;
 
 	(void)state;
@@ -125,7 +140,7 @@ static void test_lies(void **state)
 static void test_not_asked_for(void **state)
 {
 	struct sky_address other = { .key_hash.b = { 1 } };
-	struct sky_rest_outputs o;
+	struct sky_unspents o;
 	struct err err;
 
 	(void)state;
@@ -139,24 +154,24 @@ static void test_lists_may_be_null(void **state)
 {
 	static const char body[] = "{\"head\":{\"seq\":1},\"head_outputs\":null,"
 				   "\"outgoing_outputs\":null,\"incoming_outputs\":null}";
-	struct sky_rest_outputs o;
+	struct sky_unspents o;
 
 	(void)state;
 	assert_int_equal(read_outputs(body, &o, NULL), 0);
 	assert_int_equal(o.count, 0);
 	assert_false(o.incoming);
-	sky_rest_outputs_release(&o);
+	sky_unspents_release(&o);
 }
 
 static void test_incoming(void **state)
 {
 	char *body = changed(outputs_body, "\"incoming_outputs\":[]", "\"incoming_outputs\":[{}]");
-	struct sky_rest_outputs o;
+	struct sky_unspents o;
 
 	(void)state;
 	assert_int_equal(read_outputs(body, &o, NULL), 0);
 	assert_true(o.incoming);
-	sky_rest_outputs_release(&o);
+	sky_unspents_release(&o);
 	free(body);
 }
 
@@ -165,12 +180,12 @@ static void test_huge_hours(void **state)
 {
 	char *body = changed(outputs_body, "\"calculated_hours\":1130",
 			     "\"calculated_hours\":18446744073709551615");
-	struct sky_rest_outputs o;
+	struct sky_unspents o;
 
 	(void)state;
 	assert_int_equal(read_outputs(body, &o, NULL), 0);
 	assert_int_equal(o.spendable[0].hours.n, SKY_HOURS_CAP);
-	sky_rest_outputs_release(&o);
+	sky_unspents_release(&o);
 	free(body);
 }
 
@@ -286,7 +301,7 @@ static void test_transaction(void **state)
 		  "{\"status\":{\"confirmed\":true,\"unconfirmed\":false,\"height\":3}}",
 		  ERR_INVALID, SKY_TX_UNKNOWN, 0, 0 },
 	};
-	struct sky_rest_tx tx;
+	struct sky_tx_place tx;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -352,14 +367,140 @@ static void test_spent(void **state)
 	}
 }
 
+/* --- the node's words --------------------------------------------------------------------------
+ */
+
+/* "Not known" is taken from the node's own page only. */
+static void test_not_found(void **state)
+{
+	static const struct {
+		const char *why;
+		int status;
+		const char *body;
+		bool not_found, uxout_unknown;
+	} rows[] = {
+		{ "the node's", 404, "404 Not Found\n", true, true },
+		{ "without the line end", 404, "404 Not Found", true, true },
+		{ "Go's own, for a page", 404, "404 page not found\n", false, false },
+		{ "a proxy's", 404, "<html>404 Not Found</html>", false, false },
+		{ "with more behind it", 404, "404 Not Found\nnginx\n", false, false },
+		{ "with a message", 404, "404 Not Found - block does not exist seq=15\n", false,
+		  false },
+		{ "empty", 404, "", false, false },
+		{ "another status", 200, "404 Not Found\n", false, false },
+		{ "an output, of a modern node", 400,
+		  "400 Bad Request - uxout of dede does not exist\n", false, true },
+		{ "an output that is no hash", 400, "400 Bad Request - Invalid hex length\n", false,
+		  false },
+		{ "an output, but the node is in trouble", 500,
+		  "500 Internal Server Error - uxout of dede does not exist\n", false, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		print_message("%s\n", rows[i].why);
+		assert_int_equal(sky_rest_not_found(rows[i].status, rows[i].body),
+				 rows[i].not_found);
+		assert_int_equal(sky_rest_uxout_unknown(rows[i].status, rows[i].body),
+				 rows[i].uxout_unknown);
+	}
+}
+
+/* What decides whether a person must look, or the same bytes go out again by themselves. */
+static void test_refusals(void **state)
+{
+	static const struct {
+		const char *why, *body;
+		int status;
+		enum sky_inject_result result;
+		const char *text;
+	} rows[] = {
+		{ "a hard rule",
+		  "400 Bad Request - Transaction violates hard constraint: Duplicate spend\n", 400,
+		  SKY_INJECT_REFUSED, "Transaction violates hard constraint: Duplicate spend" },
+		{ "a soft rule", "400 Bad Request - Transaction violates soft constraint: fee\n",
+		  400, SKY_INJECT_REFUSED, "Transaction violates soft constraint: fee" },
+		{ "a user rule", "400 Bad Request - Transaction violates user constraint: null\n",
+		  400, SKY_INJECT_REFUSED, "Transaction violates user constraint: null" },
+		{ "no transaction", "400 Bad Request - Invalid transaction: Not enough\n", 400,
+		  SKY_INJECT_REFUSED, "Invalid transaction: Not enough" },
+		{ "a legacy node",
+		  "400 Bad Request - inject tx failed: Transaction violates soft constraint: fee\n",
+		  400, SKY_INJECT_REFUSED, "Transaction violates soft constraint: fee" },
+		{ "a legacy node without peers keeps it",
+		  "400 Bad Request - inject tx failed: Connection pool is empty\n", 400,
+		  SKY_INJECT_UNKNOWN,
+		  "400 Bad Request - inject tx failed: Connection pool is empty" },
+		{ "a request that did not arrive whole", "400 Bad Request - unexpected EOF\n", 400,
+		  SKY_INJECT_UNKNOWN, "400 Bad Request - unexpected EOF" },
+		{ "a rule in the middle of something else",
+		  "400 Bad Request - db: Transaction violates hard constraint: x\n", 400,
+		  SKY_INJECT_UNKNOWN,
+		  "400 Bad Request - db: Transaction violates hard constraint: x" },
+		{ "a rule with another status",
+		  "503 Service Unavailable - Transaction violates hard constraint: x\n", 503,
+		  SKY_INJECT_UNKNOWN,
+		  "503 Service Unavailable - Transaction violates hard constraint: x" },
+		{ "no peers", "503 Service Unavailable - No addresses provided\n", 503,
+		  SKY_INJECT_UNKNOWN, "503 Service Unavailable - No addresses provided" },
+		{ "nothing", "", 500, SKY_INJECT_UNKNOWN, "status 500 without a text" },
+	};
+	char text[SKY_ANSWER_TEXT_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		print_message("%s\n", rows[i].why);
+		assert_int_equal(sky_rest_judge_inject(rows[i].status, rows[i].body,
+						       strlen(rows[i].body), TXID, text),
+				 rows[i].result);
+		assert_string_equal(text, rows[i].text);
+	}
+}
+
+/* Lists may be null; what is no list is nothing. */
+static void test_connections(void **state)
+{
+	static const struct {
+		const char *why, *body;
+		int rc;
+		int64_t count;
+	} rows[] = {
+		{ "two", "{\"connections\":[{},{}]}", 0, 2 },
+		{ "none", "{\"connections\":[]}", 0, 0 },
+		{ "null", "{\"connections\":null}", 0, 0 },
+		{ "not told", "{}", ERR_INVALID, 0 },
+		{ "a number", "{\"connections\":2}", ERR_INVALID, 0 },
+	};
+	int64_t n;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		print_message("%s\n", rows[i].why);
+		assert_int_equal(
+			sky_rest_read_connections(rows[i].body, strlen(rows[i].body), &n, NULL),
+			rows[i].rc);
+		if (rows[i].rc == 0)
+			assert_int_equal(n, rows[i].count);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_outputs),	      cmocka_unit_test(test_lies),
-		cmocka_unit_test(test_not_asked_for), cmocka_unit_test(test_lists_may_be_null),
-		cmocka_unit_test(test_incoming),      cmocka_unit_test(test_huge_hours),
-		cmocka_unit_test(test_policy),	      cmocka_unit_test(test_health),
-		cmocka_unit_test(test_transaction),   cmocka_unit_test(test_spent),
+		cmocka_unit_test(test_outputs),
+		cmocka_unit_test(test_lies),
+		cmocka_unit_test(test_not_asked_for),
+		cmocka_unit_test(test_lists_may_be_null),
+		cmocka_unit_test(test_incoming),
+		cmocka_unit_test(test_huge_hours),
+		cmocka_unit_test(test_policy),
+		cmocka_unit_test(test_health),
+		cmocka_unit_test(test_transaction),
+		cmocka_unit_test(test_spent),
+		cmocka_unit_test(test_outputs_without_head),
+		cmocka_unit_test(test_not_found),
+		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_connections),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
