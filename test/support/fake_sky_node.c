@@ -199,7 +199,7 @@ static bool begin(struct fake_node *f, void (*answer)(struct fake_node *), void 
 		f->hang = false;
 		return false;
 	}
-	loop_timer_start(f->timer, 1);
+	loop_timer_start(f->timer, f->delay_ms > 0 ? f->delay_ms : 1);
 	return true;
 }
 

@@ -53,6 +53,7 @@ struct fake_node {
 	bool lose_inject;   /* taken, but the answer is lost */
 	bool hang;	    /* the next operation has no effect and is never answered */
 	bool hang_spent;    /* the same for every question who spent an output */
+	uint64_t delay_ms;  /* until an answer; 0: one millisecond */
 	const char *refuse; /* injections are refused with this */
 	int64_t connections;
 	const char *coin;
