@@ -7,17 +7,19 @@
 #include "senderd/needs.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/log.h"
+#include "common/node/sky_url.h"
 #include "common/rpc/http_peer.h"
 
-static void need_node(struct sandbox_plan *p, const char *address)
+static void need_url(struct sandbox_plan *p, const char *url, const char *cert)
 {
 	struct http_peer peer;
 	struct err err;
 
-	if (http_peer_parse(address, &peer, &err) < 0) {
+	if (http_peer_parse(url, &peer, &err) < 0) {
 		log_warn("node_out_of_reach", "reason=\"%s\"", err.text);
 		return;
 	}
@@ -25,7 +27,20 @@ static void need_node(struct sandbox_plan *p, const char *address)
 	if (peer.by_name)
 		sandbox_allow_names(p);
 	if (peer.tls)
-		sandbox_allow_trust(p, NULL);
+		sandbox_allow_trust(p, cert[0] != '\0' ? cert : NULL);
+}
+
+/* A node may come to be found at another port than the one that is configured. */
+static void need_node(struct sandbox_plan *p, const struct conf *conf, const char *address)
+{
+	char *url = sky_url(address, conf->sky_rpc_cert[0] != '\0');
+	char *rest = sky_url_of_rest(url);
+
+	need_url(p, url, conf->sky_rpc_cert);
+	if (rest != NULL)
+		need_url(p, rest, conf->sky_rpc_cert);
+	free(rest);
+	free(url);
 }
 
 /* Its own socket is removed at the end. */
@@ -42,6 +57,6 @@ void senderd_needs(const struct daemon *d, struct sandbox_plan *p)
 	const struct conf *conf = d->conf;
 
 	need_run_dir(p, conf);
-	if (!conf->dummy_sender)
-		need_node(p, conf->sky_rpc_address);
+	for (unsigned i = 0; !conf->dummy_sender && i < conf->sky_rpc_address.count; i++)
+		need_node(p, conf, conf->sky_rpc_address.item[i]);
 }

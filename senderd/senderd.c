@@ -19,6 +19,7 @@
 #include "common/keys/secret.h"
 #include "common/node/sky_client.h"
 #include "common/node/sky_node_dummy.h"
+#include "common/node/sky_node_pool.h"
 #include "common/store/payout_tx_store.h"
 #include "senderd/controls.h"
 #include "senderd/hot_wallet.h"
@@ -215,17 +216,39 @@ static int start_dummy_node(struct senderd *s, struct err *err)
 	return rc < 0 ? err_wrap(err, "dummy node") : 0;
 }
 
-static int start_node(struct senderd *s, struct err *err)
+static int add_node(struct senderd *s, struct sky_pool_member *m, struct err *err)
 {
 	const struct conf *conf = s->d->conf;
-	struct sky_client_options o = { .api = "auto" };
+	struct sky_client_options o = { .address = m->address,
+					.api = conf->sky_rpc_api,
+					.user = conf->sky_rpc_user,
+					.pass = conf->sky_rpc_pass,
+					.cert = conf->sky_rpc_cert };
 
-	if (conf->dummy_sender)
-		return start_dummy_node(s, err);
-	o.address = conf->sky_rpc_address;
-	o.user = conf->sky_rpc_user;
-	o.pass = conf->sky_rpc_pass;
-	return sky_client_new(s->d->loop, &o, &s->node, err);
+	return sky_client_new(s->d->loop, &o, &m->node, err);
+}
+
+static int start_nodes(struct senderd *s, struct err *err)
+{
+	const struct conf_list *list = &s->d->conf->sky_rpc_address;
+	struct sky_pool_member members[CONF_LIST_MAX];
+	unsigned count;
+	int rc = 0;
+
+	for (count = 0; rc == 0 && count < list->count; count++) {
+		members[count].address = list->item[count];
+		rc = add_node(s, &members[count], err);
+	}
+	if (rc == 0)
+		return sky_node_pool_new(s->d->loop, members, count, &s->node, err);
+	while (--count > 0) /* the last one is the one that failed */
+		members[count - 1].node->ops->free(members[count - 1].node);
+	return rc;
+}
+
+static int start_node(struct senderd *s, struct err *err)
+{
+	return s->d->conf->dummy_sender ? start_dummy_node(s, err) : start_nodes(s, err);
 }
 
 static struct pay_rules pay_rules_of(const struct conf *conf)

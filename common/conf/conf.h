@@ -68,9 +68,11 @@ struct conf {
 	int64_t max_bound_addrs;
 	bool bind_enabled;
 
-	char sky_rpc_address[CONF_TEXT_MAX]; /* host:port or URL, default 127.0.0.1:6420 */
-	char sky_rpc_user[CONF_TEXT_MAX];    /* [new] */
-	char sky_rpc_pass[CONF_TEXT_MAX];    /* [new] */
+	struct conf_list sky_rpc_address; /* host:port or URL, each; default 127.0.0.1:6420 */
+	char sky_rpc_api[16];		  /* [new] auto, or how all of them are spoken to */
+	char sky_rpc_user[CONF_TEXT_MAX]; /* [new] */
+	char sky_rpc_pass[CONF_TEXT_MAX]; /* [new] */
+	char sky_rpc_cert[CONF_PATH_MAX]; /* [new] as btc_rpc_cert */
 
 	char btc_rpc_server[CONF_TEXT_MAX]; /* host:port or URL */
 	char btc_rpc_user[CONF_TEXT_MAX];

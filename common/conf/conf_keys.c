@@ -53,12 +53,21 @@ const struct conf_key conf_keys[] = {
 	{ "teller.bind_enabled", &conf_bool, AT(bind_enabled), "true",
 	  .sentence = "give out deposit addresses" },
 
-	{ "sky_rpc.address", &conf_server, AT(sky_rpc_address), "127.0.0.1:6420",
-	  .sentence = "the Skycoin node's web interface" },
+	{ "sky_rpc.address", &conf_servers, AT(sky_rpc_address), "127.0.0.1:6420",
+	  .sentence = "the Skycoin node's web interface; several nodes: a list such as "
+		      "[\"127.0.0.1:6420\", \"https://node.example\"], of which one that is in "
+		      "order is used, the first rather than the last" },
+	{ "sky_rpc.api", &conf_sky_api, AT(sky_rpc_api), "auto",
+	  .sentence = "what the nodes speak: rest (0.24 and later), legacy-rest (before), webrpc "
+		      "(the JSON-RPC of those); auto finds out, and again when something went "
+		      "wrong" },
 	{ "sky_rpc.user", &conf_text, AT(sky_rpc_user), "", .secret = true,
-	  .sentence = "its user, if it asks for one" },
+	  .sentence = "their user, if they ask for one" },
 	{ "sky_rpc.pass", &conf_text, AT(sky_rpc_pass), "", .secret = true,
-	  .sentence = "its password" },
+	  .sentence = "their password" },
+	{ "sky_rpc.cert", &conf_path, AT(sky_rpc_cert), "",
+	  .sentence = "certificate file that their TLS must show; empty: plain HTTP unless the "
+		      "address is an https URL" },
 
 	{ "btc_rpc.server", &conf_server, AT(btc_rpc_server), "127.0.0.1:8334",
 	  .sentence = "the Bitcoin node's RPC" },

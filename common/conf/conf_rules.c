@@ -134,8 +134,11 @@ static void check_sky_rpc(struct conf_loading *l)
 	const struct conf *c = l->conf;
 	bool scans = c->coin[COIN_SKY].enabled && !c->dummy_scanner;
 
-	if (scans || !c->dummy_sender)
-		(void)demand(l, "sky_rpc.address", c->sky_rpc_address);
+	if (!scans && c->dummy_sender)
+		return;
+	(void)demand(l, "sky_rpc.address", c->sky_rpc_address.item[0]);
+	if (c->sky_rpc_cert[0] != '\0' && concerns(l, CONF_FOR_SENDERD))
+		demand_file(l, "sky_rpc.cert", c->sky_rpc_cert);
 }
 
 /* --- paying -------------------------------------------------------------------------------- */

@@ -475,6 +475,39 @@ static void print_strings(const void *place, struct buf *out)
 	buf_putc(out, ']');
 }
 
+/* A user in an URL would be shown with it: it has keys of its own. */
+static bool is_plain_server(const char *text)
+{
+	return strchr(text, '@') == NULL && (is_host_port(text, 1, 1) || is_url(text));
+}
+
+/* Commas stand between servers in quotes, too: a scalar is what this key took at first.  None at
+ * all is found missing later. */
+SETTER(set_servers)
+{
+	struct conf_list list = { 0 };
+
+	if (v->kind == CONF_VALUE_LIST ? !to_list(v, &list, ret_complaint)
+				       : !split_bare(&list, v->text, ret_complaint))
+		return false;
+	for (unsigned i = 0; i < list.count; i++)
+		if (!is_plain_server(list.item[i]))
+			return false;
+	*(struct conf_list *)place = list;
+	return true;
+}
+
+/* One as a text, as it always was. */
+static void print_servers(const void *place, struct buf *out)
+{
+	const struct conf_list *list = place;
+
+	if (list->count == 1)
+		conf_value_quote(out, list->item[0]);
+	else
+		print_strings(place, out);
+}
+
 /* --- choices ------------------------------------------------------------------------------- */
 SETTER(set_network)
 {
@@ -499,6 +532,16 @@ SETTER(set_auto)
 static void print_auto(const void *place, struct buf *out)
 {
 	conf_value_quote(out, *(const bool *)place ? "auto" : "off");
+}
+
+SETTER(set_sky_api)
+{
+	static const char *const names[] = { "auto", "rest", "legacy-rest", "webrpc" };
+
+	for (size_t i = 0; is_scalar(v) && i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(v->text, names[i]) == 0)
+			return copy_text(place, size, v->text, ret_complaint);
+	return false;
 }
 
 SETTER(set_buy_method)
@@ -563,6 +606,10 @@ conf_port = { "port", "a port from 1 to 65535", true, set_port, print_text },
 conf_url = { "URL", "a URL such as https://example.com/v1/", true, set_url, print_text },
 conf_strings = { "list of texts", "a list such as [\"a\", \"b\"]", false,
 		 set_strings, print_strings },
+conf_servers = { "host:port or URL, or a list", "host:port, a URL, or a list of them such as "
+		 "[\"127.0.0.1:6420\"]; no user in them", true, set_servers, print_servers },
+conf_sky_api = { "auto, rest, legacy-rest or webrpc", "auto, rest, legacy-rest or webrpc", true,
+		 set_sky_api, print_text },
 conf_network = { "main, test, signet or regtest", "main, test, signet or regtest", true,
 		 set_network, print_network },
 conf_buy_method = { "direct or passthrough", "direct or passthrough", true,

@@ -46,6 +46,8 @@ extern const struct conf_type conf_node;    /* char[]: see conf_node_url() */
 extern const struct conf_type conf_port;    /* char[]: 1 to 65535 */
 extern const struct conf_type conf_url;	    /* char[]: http:// or https:// */
 extern const struct conf_type conf_strings; /* struct conf_list */
+extern const struct conf_type conf_servers; /* struct conf_list: each as conf_server, no password */
+extern const struct conf_type conf_sky_api; /* char[] */
 extern const struct conf_type conf_network; /* enum btc_network */
 extern const struct conf_type conf_buy_method;
 extern const struct conf_type conf_sandbox; /* enum sandbox_mode */

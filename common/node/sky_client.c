@@ -163,7 +163,7 @@ static void fill_health(struct op *op)
 	h->standing = sky_standing_judge(h, op->client->genesis, 0);
 	(void)snprintf(h->api, sizeof(h->api), "%s", op->work.api->name);
 	(void)snprintf(h->address, sizeof(h->address), "%s", name);
-	if (h->standing != SKY_GOOD)
+	if (h->standing != SKY_GOOD && h->standing != SKY_UNPROVEN)
 		(void)snprintf(h->problems, sizeof(h->problems), "Skycoin node %s %s", name,
 			       sky_standing_text(h->standing));
 }

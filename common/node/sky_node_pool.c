@@ -15,7 +15,9 @@
 #include <sys/queue.h>
 
 #include "common/base/clock.h"
+#include "common/base/log.h"
 #include "common/node/sky_pool_judge.h"
+#include "common/node/sky_standing.h"
 
 #define PATIENCE_MS 5000 /* with one node that does not answer while others did */
 #define REST_MS	    1000 /* a block has reached some of them and not yet the others */
@@ -69,6 +71,10 @@ struct pool {
 	struct member members[SKY_NODES_MAX];
 	struct sky_report reports[SKY_NODES_MAX];
 	char genesis[65]; /* "": not known yet */
+	bool told;	  /* in the log: who is asked, as what */
+	size_t told_node;
+	enum sky_standing told_standing;
+	char told_api[16];
 	LIST_HEAD(waiter_list, waiter) waiters;
 	LIST_HEAD(call_list, call) calls;
 };
@@ -179,6 +185,23 @@ static void round_tell(struct pool *p, bool well)
 	}
 }
 
+/* A person who looks for a payment wants to know who was asked about it. */
+static void choose(struct pool *p, size_t chosen)
+{
+	const struct sky_health *h = &p->reports[chosen].health;
+
+	p->current = chosen;
+	if (p->told && p->told_node == chosen && p->told_standing == h->standing &&
+	    strcmp(p->told_api, h->api) == 0)
+		return;
+	p->told = true;
+	p->told_node = chosen;
+	p->told_standing = h->standing;
+	(void)snprintf(p->told_api, sizeof(p->told_api), "%s", h->api);
+	log_info("sky_node_used", "address=%s api=%s version=%s standing=%s", h->address, h->api,
+		 h->version[0] != '\0' ? h->version : "unknown", sky_standing_name(h->standing));
+}
+
 static void round_end(struct pool *p)
 {
 	size_t chosen = sky_pool_judge(p->reports, p->count, p->genesis, p->current);
@@ -192,7 +215,7 @@ static void round_end(struct pool *p)
 	p->state = POOL_IDLE;
 	loop_timer_stop(p->timer);
 	if (chosen < p->count)
-		p->current = chosen;
+		choose(p, chosen);
 	for (size_t i = 0; i < p->count; i++)
 		p->reports[i].failed = false; /* the choice has taken it into account */
 	round_tell(p, chosen < p->count);

@@ -121,9 +121,11 @@ size_t sky_pool_judge(struct sky_report *r, size_t count, const char *genesis, s
 /* --- in words -----------------------------------------------------------------------------------
  */
 
+/* A node that cannot prove anything is what some have, and no trouble by itself. */
 static bool is_in_order(const struct sky_report *r)
 {
-	return r->answered && r->health.standing == SKY_GOOD;
+	return r->answered &&
+	       (r->health.standing == SKY_GOOD || r->health.standing == SKY_UNPROVEN);
 }
 
 void sky_pool_problems(const struct sky_report *r, size_t count, char *ret, size_t size)

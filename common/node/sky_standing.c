@@ -32,14 +32,28 @@ enum sky_standing sky_standing_judge(const struct sky_health *h, const char *gen
 	return is_proven(h) ? SKY_GOOD : SKY_UNPROVEN;
 }
 
+const char *sky_standing_name(enum sky_standing s)
+{
+	switch (s) {
+	case SKY_GOOD: return "good";
+	case SKY_NO_PEERS: return "no-peers";
+	case SKY_BEHIND: return "behind";
+	case SKY_OTHER_CHAIN: return "other-chain";
+	case SKY_UNPROVEN: return "unproven";
+	}
+	return "";
+}
+
 const char *sky_standing_text(enum sky_standing s)
 {
 	switch (s) {
 	case SKY_GOOD: break;
 	case SKY_NO_PEERS: return "has no peers and cannot broadcast";
 	case SKY_BEHIND: return "is behind the chain";
-	case SKY_OTHER_CHAIN: return "is on another chain";
-	case SKY_UNPROVEN: return "cannot show that it is in step with the chain";
+	case SKY_OTHER_CHAIN: return "is on another chain, or of another coin";
+	case SKY_UNPROVEN:
+		return "cannot show that it is in step with the chain: webrpc does not tell, or a "
+		       "part of its API is switched off";
 	}
 	return "";
 }

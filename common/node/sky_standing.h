@@ -8,6 +8,7 @@
  * of ours reports, 0 for none. */
 enum sky_standing sky_standing_judge(const struct sky_health *h, const char *genesis,
 				     uint64_t others_seq);
+const char *sky_standing_name(enum sky_standing s); /* one word, for the log */
 /* What is wrong, to follow the node's address: "has no peers and cannot broadcast".  "" when
  * nothing is. */
 const char *sky_standing_text(enum sky_standing s);

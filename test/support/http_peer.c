@@ -211,28 +211,32 @@ static void child_main(int listener, const struct peer_exchange *list, size_t co
 		server_turn(&s);
 }
 
-static int listen_anywhere(char url[64])
+/* Port 0: any. */
+static int listen_at(const char *ip, unsigned port, char url[64])
 {
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
 	socklen_t len = sizeof(a);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
 
 	assert_true(fd >= 0);
+	assert_int_equal(inet_pton(AF_INET, ip, &a.sin_addr), 1);
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)), 0);
 	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
 	assert_int_equal(listen(fd, CONNECTIONS_MAX), 0);
 	assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &len), 0);
-	(void)snprintf(url, 64, "http://127.0.0.1:%u", (unsigned)ntohs(a.sin_port));
+	(void)snprintf(url, 64, "http://%s:%u", ip, (unsigned)ntohs(a.sin_port));
 	return fd;
 }
 
-struct peer *peer_start(const struct peer_exchange *list, size_t count)
+struct peer *peer_start_at(const char *ip, unsigned port, const struct peer_exchange *list,
+			   size_t count)
 {
 	struct peer *p = calloc(1, sizeof(*p));
 	sigset_t term, old;
 	int listener;
 
 	assert_non_null(p);
-	listener = listen_anywhere(p->url);
+	listener = listen_at(ip, port, p->url);
 	(void)sigemptyset(&term);
 	(void)sigaddset(&term, SIGTERM); /* not before the handler is there */
 	(void)sigprocmask(SIG_BLOCK, &term, &old);
@@ -243,6 +247,11 @@ struct peer *peer_start(const struct peer_exchange *list, size_t count)
 	(void)sigprocmask(SIG_SETMASK, &old, NULL);
 	(void)close(listener);
 	return p;
+}
+
+struct peer *peer_start(const struct peer_exchange *list, size_t count)
+{
+	return peer_start_at("127.0.0.1", 0, list, count);
 }
 
 const char *peer_address(const struct peer *p)

@@ -32,6 +32,9 @@ struct peer;
 
 /* `list` is copied into the child by fork(). */
 struct peer *peer_start(const struct peer_exchange *list, size_t count);
+/* The same at a place of one's own: `ip` below 127.0.0.0/8, the whole of which is this machine. */
+struct peer *peer_start_at(const char *ip, unsigned port, const struct peer_exchange *list,
+			   size_t count);
 /* "127.0.0.1:PORT" and "http://127.0.0.1:PORT" */
 const char *peer_address(const struct peer *p);
 const char *peer_url(const struct peer *p);

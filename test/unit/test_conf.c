@@ -177,6 +177,24 @@ static const struct row rows[] = {
 	{ "btc_rpc.cert as a switch", "btc_rpc.cert = true", CONF_FOR_ALL,
 	  "warning: t.ini:1: btc_rpc.cert: expected a path; true and false are ignored\n" },
 	{ "sky_rpc", "sky_rpc.address = \"\"", CONF_FOR_ALL, "t.ini:1: sky_rpc.address missing\n" },
+	{ "sky_rpc, an empty list", "sky_rpc.address = []", CONF_FOR_ALL,
+	  "t.ini:1: sky_rpc.address missing\n" },
+	{ "sky_rpc, a list", "sky_rpc.address = [\"a:1\", \"https://b/sky\"]", CONF_FOR_ALL, "" },
+	{ "sky_rpc, a bare list", "sky_rpc.address = a:1, http://b", CONF_FOR_ALL, "" },
+	{ "sky_rpc, a list in quotes", "sky_rpc.address = \"a:1,http://b\"", CONF_FOR_ALL, "" },
+	{ "sky_rpc, a password in an URL", "sky_rpc.address = [\"a:1\", \"http://u:p@b\"]",
+	  CONF_FOR_ALL,
+	  "t.ini:1: sky_rpc.address: expected host:port, a URL, or a list of them such as "
+	  "[\"127.0.0.1:6420\"]; no user in them, got a list\n" },
+	{ "sky_rpc, no port", "sky_rpc.address = localhost", CONF_FOR_ALL,
+	  "t.ini:1: sky_rpc.address: expected host:port, a URL, or a list of them such as "
+	  "[\"127.0.0.1:6420\"]; no user in them, got \"localhost\"\n" },
+	{ "sky_rpc.api", "sky_rpc.api = legacy-rest", CONF_FOR_ALL, "" },
+	{ "sky_rpc.api, another word", "sky_rpc.api = soap", CONF_FOR_ALL,
+	  "t.ini:1: sky_rpc.api: expected auto, rest, legacy-rest or webrpc, got \"soap\"\n" },
+	{ "sky_rpc.cert", "sky_rpc.cert = no.pem", CONF_FOR_SENDERD,
+	  "t.ini:1: sky_rpc.cert file does not exist: DIR/no.pem\n" },
+	{ "sky_rpc.cert is senderd's", "sky_rpc.cert = no.pem", CONF_FOR_APID, "" },
 	{ "sky_rpc, dummy sender", "sky_rpc.address = \"\"\ndummy.sender = true", CONF_FOR_ALL,
 	  "" },
 	{ "wallet missing", "-sky_exchanger.wallet", CONF_FOR_ALL,
@@ -455,7 +473,10 @@ static void test_defaults(void **state)
 	assert_string_equal(c->pidfile, "");
 	assert_int_equal(c->sandbox, SANDBOX_AUTO);
 	assert_int_equal(c->max_bound_addrs, 5);
-	assert_string_equal(c->sky_rpc_address, "127.0.0.1:6420");
+	assert_int_equal(c->sky_rpc_address.count, 1);
+	assert_string_equal(c->sky_rpc_address.item[0], "127.0.0.1:6420");
+	assert_string_equal(c->sky_rpc_api, "auto");
+	assert_string_equal(c->sky_rpc_cert, "");
 	assert_string_equal(c->btc_rpc_server, "127.0.0.1:8334");
 	assert_true(c->coin[COIN_BTC].enabled);
 	assert_false(c->coin[COIN_ETH].enabled || c->coin[COIN_SKY].enabled);
@@ -502,7 +523,7 @@ static void test_original_toml(void **state)
 	assert_in_dir(c->coin[COIN_ETH].addresses, "eth.json");
 	assert_int_equal(c->max_bound_addrs, 2);
 	assert_false(c->bind_enabled);
-	assert_string_equal(c->sky_rpc_address, "127.0.0.1:6430");
+	assert_string_equal(c->sky_rpc_address.item[0], "127.0.0.1:6430");
 	assert_string_equal(c->btc_rpc_user, "us\"er");
 	assert_string_equal(c->btc_rpc_pass, "pa;ss #1 ; x");
 	assert_in_dir(c->btc_rpc_cert, "rpc.cert");

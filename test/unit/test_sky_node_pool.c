@@ -211,7 +211,8 @@ static void test_pinned_chain(void **state)
 	w.pool->ops->pin(w.pool, w.node[1].genesis);
 	health_after(&w, 1);
 	assert_int_equal(w.health.standing, SKY_GOOD);
-	assert_string_equal(w.health.problems, "Skycoin node a:6420 is on another chain");
+	assert_string_equal(w.health.problems,
+			    "Skycoin node a:6420 is on another chain, or of another coin");
 	ask_status(&w);
 	expect_asked(&w, 0, 1, 0);
 	world_release(&w);

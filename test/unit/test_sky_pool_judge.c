@@ -277,6 +277,9 @@ static void test_problems(void **state)
 	assert_string_equal(small, "Skycoin node node0:6420: cannot reach i");
 	sky_pool_problems(&r[1], 1, text, sizeof(text));
 	assert_string_equal(text, "");
+	r[1].health.standing = SKY_UNPROVEN; /* that is what it is, not what is wrong with it */
+	sky_pool_problems(&r[1], 1, text, sizeof(text));
+	assert_string_equal(text, "");
 }
 
 int main(void)

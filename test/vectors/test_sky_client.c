@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/base/text.h"
+#include "common/node/sky_api.h"
 #include "common/node/sky_url.h"
 
 #define MODERN "rest-modern.json"
@@ -516,6 +517,90 @@ static void test_closed_port(void **state)
 	(void)close(fd);
 }
 
+/* An address of this machine that no other test uses. */
+static void own_ip(char ret[32])
+{
+	unsigned pid = (unsigned)getpid();
+
+	(void)snprintf(ret, 32, "127.%u.%u.%u", 1 + (pid >> 14 & 0x7f), pid >> 7 & 0x7f,
+		       1 + (pid & 0x7f));
+}
+
+/* The default of old configurations is the webrpc port, which a node that was upgraded has not: its
+ * REST is found on the same host, and told to be there. */
+static void test_webrpc_port_of_an_upgraded_node(void **state)
+{
+	cJSON *rec = sky_recording(MODERN);
+	struct peer_exchange list[] = { PAGE("/api/v1/version", 200, VERSION_0_27),
+					sky_played(sky_call(rec, "health")),
+					sky_played(sky_call(rec, "progress")),
+					sky_played(sky_call(rec, "block_0")) };
+	struct sky_client_options o = { .api = "auto", .user = "", .pass = "", .cert = "" };
+	char ip[32], address[64], told[64];
+	struct sky_world w;
+
+	(void)state;
+	own_ip(ip);
+	(void)snprintf(address, sizeof(address), "%s:6430", ip);
+	(void)snprintf(told, sizeof(told), "http://%s:6420", ip);
+	sky_world_init(&w, "auto", NULL, 0);
+	peer_finish(w.peer);
+	w.peer = peer_start_at(ip, 6420, list, 4);
+	o.address = address;
+	sky_world_client(&w, &o);
+	w.node->ops->health(w.node, sky_on_health, &w);
+	sky_world_wait(&w);
+	assert_false(w.failed);
+	assert_string_equal(w.health.api, "rest");
+	assert_string_equal(w.health.address, told);
+	sky_world_release(&w);
+	cJSON_Delete(rec);
+}
+
+/* Where webrpc is served at that port, it is used. */
+static void test_webrpc_port_of_a_legacy_node(void **state)
+{
+	static const struct peer_exchange list[] = {
+		PAGE("/api/v1/version", 404, "404 page not found\n"),
+		PAGE("/version", 404, "404 page not found\n"),
+		PLAIN_WEBRPC_STATUS,
+		WEBRPC_NO_TX,
+	};
+	struct sky_client_options o = { .api = "auto", .user = "", .pass = "", .cert = "" };
+	char ip[32], address[64];
+	struct sky_world w;
+
+	(void)state;
+	own_ip(ip);
+	(void)snprintf(address, sizeof(address), "%s:6430", ip);
+	sky_world_init(&w, "auto", NULL, 0);
+	peer_finish(w.peer);
+	w.peer = peer_start_at(ip, 6430, list, 4);
+	o.address = address;
+	sky_world_client(&w, &o);
+	assert_unknown_tx(&w);
+	sky_world_release(&w);
+}
+
+/* Nothing at either port: the one that is configured is named. */
+static void test_webrpc_port_closed(void **state)
+{
+	struct sky_client_options o = { .api = "auto", .user = "", .pass = "", .cert = "" };
+	char ip[32], address[64];
+	struct sky_world w;
+
+	(void)state;
+	own_ip(ip);
+	(void)snprintf(address, sizeof(address), "%s:6430", ip);
+	sky_world_init(&w, "auto", NULL, 0);
+	o.address = address;
+	sky_world_client(&w, &o);
+	ask_status(&w);
+	assert_true(w.failed);
+	assert_says(w.err.text, address);
+	sky_world_release(&w);
+}
+
 static void test_urls(void **state)
 {
 	static const struct {
@@ -550,6 +635,18 @@ static void test_urls(void **state)
 		free(url);
 		free(rest);
 	}
+}
+
+/* The names that the configuration takes. */
+static void test_api_names(void **state)
+{
+	static const char *const names[] = { "rest", "legacy-rest", "webrpc" };
+
+	(void)state;
+	assert_int_equal(SKY_APIS, sizeof(names) / sizeof(names[0]));
+	for (size_t i = 0; i < SKY_APIS; i++)
+		assert_ptr_equal(sky_api_named(names[i]), sky_apis[i]);
+	assert_null(sky_api_named("auto"));
 }
 
 static void test_options(void **state)
@@ -621,7 +718,11 @@ int main(void)
 		cmocka_unit_test(test_waiting_for_the_api),
 		cmocka_unit_test(test_no_api),
 		cmocka_unit_test(test_closed_port),
+		cmocka_unit_test(test_webrpc_port_of_an_upgraded_node),
+		cmocka_unit_test(test_webrpc_port_of_a_legacy_node),
+		cmocka_unit_test(test_webrpc_port_closed),
 		cmocka_unit_test(test_urls),
+		cmocka_unit_test(test_api_names),
 		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_free_under_way),
 	};
