@@ -47,6 +47,7 @@ struct sha256 sha256(const void *data, size_t len)
 	sha256_init(&ctx);
 	sha256_update(&ctx, len, data);
 	sha256_digest(&ctx, sizeof(h.b), h.b);
+	explicit_bzero(&ctx, sizeof(ctx)); /* holds the last block, which may be of a seed */
 	return h;
 }
 

@@ -49,19 +49,27 @@ static bool pubkey_read(const struct pubkey *p, secp256k1_pubkey *ret)
 
 bool seckey_is_valid(const struct seckey *k)
 {
-	return secp256k1_ec_seckey_verify(ec_context(), k->b) == 1;
+	bool ok = secp256k1_ec_seckey_verify(ec_context(), k->b) == 1;
+
+	secret_wipe_stack();
+	return ok;
 }
 
 bool seckey_add(struct seckey *k, const struct seckey *b)
 {
-	return secp256k1_ec_seckey_tweak_add(ec_context(), k->b, b->b) == 1;
+	bool ok = secp256k1_ec_seckey_tweak_add(ec_context(), k->b, b->b) == 1;
+
+	secret_wipe_stack();
+	return ok;
 }
 
 bool pubkey_from_seckey(const struct seckey *k, struct pubkey *ret)
 {
 	secp256k1_pubkey p;
+	bool ok = secp256k1_ec_pubkey_create(ec_context(), &p, k->b) == 1 && pubkey_write(&p, ret);
 
-	return secp256k1_ec_pubkey_create(ec_context(), &p, k->b) == 1 && pubkey_write(&p, ret);
+	secret_wipe_stack();
+	return ok;
 }
 
 bool pubkey_is_valid(const struct pubkey *p)
@@ -74,18 +82,23 @@ bool pubkey_is_valid(const struct pubkey *p)
 bool pubkey_multiply(const struct pubkey *p, const struct seckey *k, struct pubkey *ret)
 {
 	secp256k1_pubkey point;
+	bool ok = pubkey_read(p, &point) &&
+		  secp256k1_ec_pubkey_tweak_mul(ec_context(), &point, k->b) == 1 &&
+		  pubkey_write(&point, ret);
 
-	return pubkey_read(p, &point) &&
-	       secp256k1_ec_pubkey_tweak_mul(ec_context(), &point, k->b) == 1 &&
-	       pubkey_write(&point, ret);
+	secret_wipe(&point, sizeof(point)); /* a shared point is as secret as the key */
+	secret_wipe_stack();
+	return ok;
 }
 
 bool ec_sign(const struct seckey *k, const struct sha256 *digest, struct signature *ret)
 {
 	secp256k1_ecdsa_recoverable_signature sig;
-	int recid;
+	int recid, rc;
 
-	if (secp256k1_ecdsa_sign_recoverable(ec_context(), &sig, digest->b, k->b, NULL, NULL) != 1)
+	rc = secp256k1_ecdsa_sign_recoverable(ec_context(), &sig, digest->b, k->b, NULL, NULL);
+	secret_wipe_stack();
+	if (rc != 1)
 		return false;
 	if (secp256k1_ecdsa_recoverable_signature_serialize_compact(ec_context(), ret->b, &recid,
 								    &sig) != 1)

@@ -196,5 +196,6 @@ int wallet_unlock(const struct wallet_file *f, const struct secret_text *passwor
 		rc = make_wallet(&u, ret, err);
 	secret_free(u.keys);
 	wallet_secrets_free(&u.secrets);
+	secret_wipe_stack();
 	return rc;
 }
