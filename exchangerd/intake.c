@@ -6,6 +6,9 @@
  *   unassigned    nothing                            nothing
  *   a deposit     nothing, or it is back             void, or flagged when paid
  *
+ * A surplus (see balance_check.h) is kept as unassigned also when its address is bound: it is no
+ * single payment, and what it is must be found out by a person.
+ *
  * An output that was unassigned stays so, also when its address is bound later: the payment was
  * not that customer's. */
 #include "exchangerd/intake.h"
@@ -61,22 +64,36 @@ static int record(struct store *s, const struct conf *conf, const struct sightin
 	return deposit_decide(s, conf, &d, err);
 }
 
-static int keep_unassigned(struct store *s, const struct sighting *g, struct err *err)
+static void tell_unassigned(const struct sighting *g)
 {
 	char value[UNITS_TEXT_MAX];
+
+	units_to_text(g->value, value);
+	if (g->surplus)
+		log_watch(
+			"balance_surplus",
+			"coin=%s address=%s value_%s=%s height=%" PRId64
+			" why=\"the address holds more than its deposits brought; nothing is paid "
+			"for it: look for what a contract sent\"",
+			coin_name(g->coin), g->address, coin_info(g->coin)->base_unit, value,
+			g->height);
+	else
+		log_watch("deposit_unassigned",
+			  "coin=%s deposit=%s:%" PRIu32 " address=%s value_%s=%s height=%" PRId64
+			  " why=\"nobody bound this address; nothing is paid for it\"",
+			  coin_name(g->coin), g->txid, g->n, g->address,
+			  coin_info(g->coin)->base_unit, value, g->height);
+}
+
+static int keep_unassigned(struct store *s, const struct sighting *g, struct err *err)
+{
 	int rc = store_unassigned_add(s, g, clock_unix(), err);
 
 	if (rc == ERR_EXISTS)
 		return 0;
-	if (rc < 0)
-		return rc;
-	units_to_text(g->value, value);
-	log_watch("deposit_unassigned",
-		  "coin=%s deposit=%s:%" PRIu32 " address=%s value_%s=%s height=%" PRId64
-		  " why=\"nobody bound this address; nothing is paid for it\"",
-		  coin_name(g->coin), g->txid, g->n, g->address, coin_info(g->coin)->base_unit,
-		  value, g->height);
-	return 0;
+	if (rc == 0)
+		tell_unassigned(g);
+	return rc;
 }
 
 static int take_new(struct store *s, const struct conf *conf, const struct sighting *g,
@@ -88,6 +105,8 @@ static int take_new(struct store *s, const struct conf *conf, const struct sight
 
 	if (rc < 0 || unassigned)
 		return rc;
+	if (g->surplus)
+		return keep_unassigned(s, g, err);
 	rc = store_binding_get(s, g->coin, g->address, &b, err);
 	if (rc == ERR_NOT_FOUND)
 		return keep_unassigned(s, g, err);

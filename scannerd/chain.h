@@ -64,7 +64,12 @@ typedef void (*chain_hash_fn)(void *arg, const struct chain_error *e, const char
 typedef void (*chain_final_fn)(void *arg, const struct chain_error *e, int64_t height,
 			       const char *hash);
 typedef void (*chain_block_fn)(void *arg, const struct chain_error *e, const struct chain_block *b);
+/* One for each address, in their order. */
+typedef void (*chain_balances_fn)(void *arg, const struct chain_error *e,
+				  const struct units *balances);
 typedef void (*chain_output_fn)(void *arg, const struct chain_output *o);
+
+#define CHAIN_BALANCES_MAX 50 /* hosted nodes take no more calls in one request */
 
 struct chain_ops {
 	/* Height of the newest block, after a check that the node is on the right network. */
@@ -76,7 +81,12 @@ struct chain_ops {
 	void (*final_block)(struct chain *c, chain_final_fn fn, void *arg);
 	/* The block at `height`. */
 	void (*block_at)(struct chain *c, int64_t height, chain_block_fn fn, void *arg);
-	/* Forget all questions under way. */
+	/* What each of the addresses holds as of the block at `height`; at most
+	 * CHAIN_BALANCES_MAX.  Not the scan's question: drop() does not forget it.  NULL: this
+	 * chain keeps no balances. */
+	void (*balances)(struct chain *c, int64_t height, const char *const *addresses,
+			 size_t count, chain_balances_fn fn, void *arg);
+	/* Forget all other questions under way. */
 	void (*drop)(struct chain *c);
 	/* Call `fn` for each output of the block that pays a watched address.  False: `w` holds
 	 * an address that came in meanwhile and is paid here, and the chain did not ask about it:

@@ -18,6 +18,7 @@
  * the hash in block, transactions and receipts, the parent's hash in the next block (scanner.c). */
 #include "scannerd/chain_eth.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,6 +56,7 @@ struct chain_eth {
 	unsigned trace_failures; /* in a row: no answer at all */
 	struct health *health;
 	struct chain_questions questions;
+	struct chain_questions standing; /* those that drop() does not forget */
 };
 
 struct question {
@@ -78,7 +80,9 @@ static void question_release(struct chain_question *base)
 static struct question *question_new(struct chain *c, enum chain_asked asked, void *arg)
 {
 	struct chain_eth *e = (struct chain_eth *)c;
-	struct question *q = chain_question_new(&e->questions, sizeof(*q), asked, arg);
+	bool standing = asked == CHAIN_ASKED_BALANCES;
+	struct question *q =
+		chain_question_new(standing ? &e->standing : &e->questions, sizeof(*q), asked, arg);
 
 	q->base.release = question_release;
 	q->chain = e;
@@ -730,6 +734,53 @@ static int chain_eth_key(struct chain *c, const char *address, uint8_t ret[WATCH
 	return 0;
 }
 
+/* --- balances ------------------------------------------------------------------------------ */
+
+static const char GET_BALANCE[] = "eth_getBalance";
+
+static bool balance_of(const struct jsonrpc_reply *r, struct units *ret)
+{
+	const char *text = json_string(r->result);
+	struct json_slice s = eth_slice(text != NULL ? text : "");
+
+	return eth_units(&s, ret);
+}
+
+static void on_balances(void *arg, const struct jsonrpc_reply *replies, size_t count)
+{
+	struct units balances[CHAIN_BALANCES_MAX];
+	struct question *q = arg;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!reply_take(q, GET_BALANCE, &replies[i]))
+			return;
+		if (!balance_of(&replies[i], &balances[i])) {
+			question_nonsense(q, "no balance");
+			return;
+		}
+	}
+	q->base.fn.balances(q->base.arg, NULL, balances);
+	chain_question_free(&q->base);
+}
+
+static void chain_eth_balances(struct chain *c, int64_t height, const char *const *addresses,
+			       size_t count, chain_balances_fn fn, void *arg)
+{
+	struct question *q = question_new(c, CHAIN_ASKED_BALANCES, arg);
+	struct jsonrpc_request list[CHAIN_BALANCES_MAX];
+	char params[CHAIN_BALANCES_MAX][ADDRESS_TEXT_MAX + 32];
+
+	assert(count > 0 && count <= CHAIN_BALANCES_MAX);
+	q->base.fn.balances = fn;
+	q->height = height;
+	for (size_t i = 0; i < count; i++) {
+		(void)snprintf(params[i], sizeof(params[i]), "[\"%s\",\"0x%" PRIx64 "\"]",
+			       addresses[i], (uint64_t)height);
+		list[i] = (struct jsonrpc_request){ .method = GET_BALANCE, .params = params[i] };
+	}
+	jsonrpc_batch(q->chain->rpc, list, count, on_balances, q);
+}
+
 /* --- life ---------------------------------------------------------------------------------- */
 
 static void chain_eth_drop(struct chain *c)
@@ -743,6 +794,7 @@ static void chain_eth_free(struct chain *c)
 
 	jsonrpc_free(e->rpc); /* so that no question is answered any more */
 	chain_questions_free(&e->questions);
+	chain_questions_free(&e->standing);
 	free(e);
 }
 
@@ -751,6 +803,7 @@ static const struct chain_ops chain_eth_ops = {
 	.hash_at = chain_eth_hash_at,
 	.final_block = chain_eth_final_block,
 	.block_at = chain_eth_block_at,
+	.balances = chain_eth_balances,
 	.drop = chain_eth_drop,
 	.match = chain_eth_match,
 	.key = chain_eth_key,

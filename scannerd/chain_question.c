@@ -50,6 +50,7 @@ void chain_question_fail(struct chain_question *q, enum chain_trouble trouble, c
 	case CHAIN_ASKED_TIP: q->fn.tip(q->arg, &e, -1); break;
 	case CHAIN_ASKED_HASH: q->fn.hash(q->arg, &e, NULL); break;
 	case CHAIN_ASKED_FINAL: q->fn.final(q->arg, &e, -1, NULL); break;
+	case CHAIN_ASKED_BALANCES: q->fn.balances(q->arg, &e, NULL); break;
 	case CHAIN_ASKED_BLOCK: q->fn.block(q->arg, &e, NULL); break;
 	}
 	chain_question_free(q);

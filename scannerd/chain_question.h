@@ -7,7 +7,13 @@
 
 #include "scannerd/chain.h"
 
-enum chain_asked { CHAIN_ASKED_TIP, CHAIN_ASKED_HASH, CHAIN_ASKED_FINAL, CHAIN_ASKED_BLOCK };
+enum chain_asked {
+	CHAIN_ASKED_TIP,
+	CHAIN_ASKED_HASH,
+	CHAIN_ASKED_FINAL,
+	CHAIN_ASKED_BALANCES,
+	CHAIN_ASKED_BLOCK
+};
 
 struct chain_question {
 	struct chain_question *next, **link;
@@ -17,6 +23,7 @@ struct chain_question {
 		chain_tip_fn tip;
 		chain_hash_fn hash;
 		chain_final_fn final;
+		chain_balances_fn balances;
 		chain_block_fn block;
 	} fn;
 	void *arg;

@@ -13,12 +13,15 @@
 #include "common/daemon/feed_source.h"
 #include "common/json/json.h"
 #include "common/store/binding_store.h"
+#include "scannerd/balance_check.h"
 #include "scannerd/chain_btc.h"
 #include "scannerd/chain_dummy.h"
 #include "scannerd/chain_eth.h"
 #include "scannerd/scanner.h"
 
-#define DETAIL_MAX 4096
+#define DETAIL_MAX  4096
+#define SETTLED_MIN 12 /* blocks of Ethereum */
+#define SETTLED_MAX 96 /* nodes keep the state of the last 128 */
 
 struct scannerd {
 	struct daemon *daemon;
@@ -26,6 +29,7 @@ struct scannerd {
 	struct chain_dummy *dummy;	      /* or else: */
 	struct chain *chains[COIN_COUNT];     /* NULL: not scanned */
 	struct scanner *scanners[COIN_COUNT]; /* NULL: not scanned */
+	struct balance_check *eth_balances;   /* NULL: not compared */
 };
 
 /* --- the feed ----------------------------------------------------------------------------- */
@@ -175,6 +179,45 @@ static int start_btc(struct scannerd *s, struct err *err)
 	return rc < 0 ? rc : start_scanner(s, COIN_BTC, err);
 }
 
+/* A block whose balances a node still knows, and that no ordinary reorganisation undoes.  None
+ * while the scan is behind: what was not scanned would look like a surplus. */
+static int64_t eth_settled_height(void *arg)
+{
+	const struct scannerd *s = arg;
+	int64_t required = s->daemon->conf->coin[COIN_ETH].confirmations_required;
+	int64_t depth = required == CONF_FINALIZED || required > SETTLED_MAX ? SETTLED_MAX
+			: required > SETTLED_MIN			     ? required
+									     : SETTLED_MIN;
+	struct scanner_status status;
+
+	scanner_status(s->scanners[COIN_ETH], &status);
+	if (status.node_tip < status.height || status.node_tip > status.height + depth)
+		return -1;
+	return status.height >= depth ? status.height - depth : -1;
+}
+
+static int start_eth_balances(struct scannerd *s, struct err *err)
+{
+	struct balance_check_options o = {
+		.coin = COIN_ETH,
+		.round_ms = s->daemon->conf->eth_balance_check_ms,
+		.chain = s->chains[COIN_ETH],
+		.loop = s->daemon->loop,
+		.store = s->daemon->store,
+		.commits = s->daemon->commits,
+		.health = s->daemon->health,
+		.settled_height = eth_settled_height,
+		.on_news = on_news,
+		.arg = s,
+	};
+
+	if (o.round_ms == 0)
+		return 0;
+	s->eth_balances = balance_check_new(&o);
+	return s->eth_balances != NULL ? 0
+				       : err_set(err, ERR_BUSY, "no memory to compare balances");
+}
+
 static int start_eth(struct scannerd *s, struct err *err)
 {
 	const struct conf *conf = s->daemon->conf;
@@ -189,7 +232,9 @@ static int start_eth(struct scannerd *s, struct err *err)
 
 	conf_node_url(conf->eth_rpc_server, conf->eth_rpc_port, url, sizeof(url));
 	rc = chain_eth_new(s->daemon->loop, &o, &s->chains[COIN_ETH], err);
-	return rc < 0 ? rc : start_scanner(s, COIN_ETH, err);
+	if (rc == 0)
+		rc = start_scanner(s, COIN_ETH, err);
+	return rc < 0 ? rc : start_eth_balances(s, err);
 }
 
 /* Its chain is not read yet: whoever switches it on must hear that at once. */
@@ -258,6 +303,7 @@ static void scannerd_stop(struct daemon *d)
 {
 	struct scannerd *s = d->state;
 
+	balance_check_free(s->eth_balances);
 	for (unsigned coin = 0; coin < COIN_COUNT; coin++) {
 		scanner_free(s->scanners[coin]);
 		if (s->chains[coin] != NULL)

@@ -17,6 +17,14 @@ bool units_add(struct units a, struct units b, struct units *ret)
 	return true;
 }
 
+bool units_sub(struct units a, struct units b, struct units *ret)
+{
+	if (a.n < b.n)
+		return false;
+	ret->n = a.n - b.n;
+	return true;
+}
+
 bool droplets_add(struct droplets a, struct droplets b, struct droplets *ret)
 {
 	uint64_t n;

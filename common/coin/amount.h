@@ -43,6 +43,8 @@ static inline struct hours hours_of(uint64_t n)
 /* False on overflow or underflow; then *ret is untouched. */
 bool units_add(struct units a, struct units b, struct units *ret)
 	__attribute__((warn_unused_result));
+bool units_sub(struct units a, struct units b, struct units *ret)
+	__attribute__((warn_unused_result));
 bool droplets_add(struct droplets a, struct droplets b, struct droplets *ret)
 	__attribute__((warn_unused_result));
 bool droplets_sub(struct droplets a, struct droplets b, struct droplets *ret)

@@ -84,6 +84,7 @@ struct conf {
 	char eth_rpc_pass[CONF_TEXT_MAX]; /* [new] */
 	int64_t eth_chain_id;		  /* [new] */
 	bool eth_trace;			  /* [new] eth_rpc.trace = auto */
+	uint64_t eth_balance_check_ms;	  /* [new] eth_scanner.balance_check; 0: never */
 
 	unsigned max_decimals;
 	char wallet[CONF_PATH_MAX];		  /* absolute after loading */

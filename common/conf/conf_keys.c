@@ -122,6 +122,10 @@ const struct conf_key conf_keys[] = {
 	  .sentence = "blocks until a deposit counts, the one that holds it included; 0 is read "
 		      "as 1; finalized: when the network calls its block final, about 15 minutes "
 		      "on the main network" },
+	{ "eth_scanner.balance_check", &conf_duration, AT(eth_balance_check_ms), "6h",
+	  .range = &span,
+	  .sentence = "in this time the balance of each bound address is compared once with the "
+		      "deposits that were seen, to find what contracts sent; 0: never" },
 
 	{ "sky_scanner.enabled", &conf_bool, AT(coin[COIN_SKY].enabled), "false",
 	  .sentence = "take SKY" },

@@ -26,6 +26,7 @@ struct sighting {
 	int64_t height;
 	char block_hash[BLOCK_HASH_TEXT_MAX];
 	bool coinbase; /* counts only when mature: 100 confirmations */
+	bool surplus;  /* no output, but money that a balance shows: never paid by itself */
 	enum sighting_state state;
 	int64_t seen_at; /* Unix seconds */
 };

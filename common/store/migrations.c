@@ -261,6 +261,29 @@ static const char *const migrations[] = {
 "  genesis   TEXT    NOT NULL CHECK (length(genesis) = 64),"
 "  pinned_at INTEGER NOT NULL"
 ") STRICT;",
+
+/* 4: money that arrived in no transaction to an address.  A sighting that is a surplus is of a
+ * balance and never paid by itself. */
+"ALTER TABLE sighting ADD COLUMN surplus INTEGER NOT NULL DEFAULT 0 CHECK (surplus IN (0, 1));"
+
+/* scannerd: what an address held when it was last looked at, and the sum of its sightings then;
+ * surpluses counts those that were told.  No row: nothing, and nothing. */
+"CREATE TABLE balance ("
+"  coin      TEXT    NOT NULL,"
+"  address   TEXT    NOT NULL,"
+"  balance   TEXT    NOT NULL CHECK (balance <> ''),"
+"  seen      TEXT    NOT NULL CHECK (seen <> ''),"
+"  height    INTEGER NOT NULL,"
+"  surpluses INTEGER NOT NULL CHECK (surpluses >= 0),"
+"  PRIMARY KEY (coin, address)"
+") STRICT;"
+
+/* The round of looks: the last place in the pool that was looked at, 0 between two rounds. */
+"CREATE TABLE balance_round ("
+"  coin       TEXT    NOT NULL PRIMARY KEY,"
+"  pool_seq   INTEGER NOT NULL CHECK (pool_seq >= 0),"
+"  started_at INTEGER NOT NULL"
+") STRICT;",
 };
 // clang-format on
 

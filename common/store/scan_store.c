@@ -33,7 +33,7 @@ enum {
 /* The walk's order of columns; `state` is told or state. */
 #define SIGHTING_COLUMNS(state)                                                                    \
 	"feed_seq, coin, txid, n, address, value, height, block_hash, coinbase, " state ", "       \
-	"seen_at"
+	"seen_at, surplus"
 
 // clang-format off
 static const char *const sql[] = {
@@ -52,11 +52,11 @@ static const char *const sql[] = {
 	[BLOCK_FORGET_ABOVE] = "DELETE FROM block WHERE coin = ?1 AND height > ?2",
 	[SIGHTING_ADD] =
 		"INSERT INTO sighting (seq, feed_seq, told, coin, txid, n, address, value,"
-		" height, block_hash, coinbase, state, seen_at) VALUES"
+		" height, block_hash, coinbase, state, seen_at, surplus) VALUES"
 		" ((SELECT COALESCE(MAX(seq), 0) + 1 FROM sighting),"
 		" CASE WHEN ?9 = 'confirmed' THEN " NEXT_FEED_SEQ " END,"
 		" CASE WHEN ?9 = 'confirmed' THEN 'confirmed' END,"
-		" ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+		" ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
 		" ON CONFLICT (coin, txid, n) DO UPDATE SET height = excluded.height,"
 		" block_hash = excluded.block_hash, state = excluded.state,"
 		" told = COALESCE(excluded.told, sighting.told),"
@@ -219,6 +219,7 @@ int store_sighting_add(struct store *s, const struct sighting *g, struct err *er
 	stmt_bind_bool(&q, 8, g->coinbase);
 	stmt_bind_text(&q, 9, sighting_state_name(g->state));
 	stmt_bind_i64(&q, 10, g->seen_at);
+	stmt_bind_bool(&q, 11, g->surplus);
 	rc = stmt_run(&q, &changed, err);
 	if (rc < 0 || changed == 1)
 		return rc;
@@ -302,6 +303,7 @@ static int read_sighting(struct stmt *q, struct sighting *g, struct err *err)
 		.height = stmt_i64(q, 6),
 		.coinbase = stmt_bool(q, 8),
 		.seen_at = stmt_i64(q, 10),
+		.surplus = stmt_bool(q, 11),
 	};
 	stmt_text(q, 2, g->txid, sizeof(g->txid));
 	stmt_text(q, 4, g->address, sizeof(g->address));

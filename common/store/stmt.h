@@ -25,9 +25,10 @@ enum stmt_file {
 	STMT_DEPOSIT,
 	STMT_PAYOUT,
 	STMT_CONTROL,
-	STMT_PAYOUT_TX
+	STMT_PAYOUT_TX,
+	STMT_BALANCE
 };
-#define STMT_FILE_COUNT 7
+#define STMT_FILE_COUNT 8
 
 struct stmt_table {
 	enum stmt_file file;
@@ -36,7 +37,7 @@ struct stmt_table {
 };
 
 extern const struct stmt_table stmt_feed, stmt_binding, stmt_scan, stmt_deposit, stmt_payout,
-	stmt_control, stmt_payout_tx;
+	stmt_control, stmt_payout_tx, stmt_balance;
 
 struct stmt_slot {
 	sqlite3_stmt *handle; /* NULL before its first use */

@@ -44,6 +44,7 @@ static const struct {
 	{ "sender_control", STORE_SENDERD },	{ "payout_approval", STORE_SENDERD },
 	{ "payout_cap", STORE_SENDERD },	{ "payout_tx_member", STORE_SENDERD },
 	{ "payout_tx_history", STORE_SENDERD }, { "sky_chain", STORE_SENDERD },
+	{ "balance", STORE_SCANNERD },		{ "balance_round", STORE_SCANNERD },
 };
 
 static bool may_write(enum store_role role, const char *table)

@@ -66,5 +66,9 @@ export function btcAddress(hrp, n) {
   return hrp + '1' + data.map(d => BECH32[d]).join('');
 }
 
+// --- ETH: in lower case, where no checksum is ------------------------------------------------------
+
+export const ethAddress = n => '0x' + bytesOf(5, n).toString('hex');
+
 // Files of `count` addresses, one a line.
 export const lines = (count, make) => Array.from({length: count}, (_, n) => make(n)).join('\n') + '\n';

@@ -85,3 +85,28 @@ test('with tracing, what contracts pay is paid; what they undid is not', async s
   assert.equal(txs.filter(t => t.includes('/')).length, 2);
   await world.assertPaid(Object.fromEntries([0, 2, 3].map(n => [customer(n), owedWei(ETHER)])));
 });
+
+test('without tracing, what contracts paid is found in the balances, told once, and not paid', async suite => {
+  const world = await World.real(suite, {ethereum: true, conf: {eth_scanner: {balance_check: '1s'}}});
+  const {teller, ethereum} = world;
+  await teller.startAll();
+  const [to] = await payByContracts(world, ETHER);
+  await ethereum.mine(12);    // so deep must a block lie
+  const told = () => teller.watchLines('exchangerd').filter(l => l.includes(' balance_surplus '));
+  await until('both surpluses', () => told().length === 2);
+  for (const n of [0, 2]) assert.ok(told().some(l => l.toLowerCase().includes(`address=${to[n].toLowerCase()} value_wei=${ETHER} `)), told().join('\n'));
+  assert.deepEqual((await teller.query('SELECT value FROM unassigned')).map(r => r.value), [String(ETHER), String(ETHER)]);
+  await teller.depositsIn('done', 1);
+
+  // Again and after a restart: told once.  One more payment is one more surplus, of that amount.
+  await teller.restart('scannerd');
+  await ethereum.payBy(await ethereum.deploy('forward'), to[0], ETHER / 4n);
+  await ethereum.mine(13);
+  await until('the third', () => told().length === 3);
+  assert.ok(told()[2].includes(`value_wei=${ETHER / 4n} `), told()[2]);
+  const looks = async () => (await teller.query('SELECT started_at FROM balance_round'))[0].started_at;
+  const before = await looks();
+  await until('another look', async () => await looks() > before + 1);
+  assert.equal(told().length, 3);
+  await world.assertPaid({[customer(3)]: owedWei(ETHER)});
+});

@@ -39,6 +39,9 @@ static void test_sums_are_checked(void **state)
 	assert_int_equal(units_compare(u, units_of(UINT64_MAX)), 1);
 	assert_int_equal(units_compare(units_of(UINT64_MAX), u), -1);
 	assert_false(units_is_zero(u));
+	assert_false(units_sub(units_of(1), units_of(2), &u));
+	assert_true(units_sub(u, units_of(UINT64_MAX), &u));
+	assert_int_equal((uint64_t)u.n, 1);
 }
 
 static void test_units_hex(void **state)

@@ -623,6 +623,70 @@ static void test_silence_about_traces_is_not_waited_for(void **state)
 	peer_finish(p);
 }
 
+/* --- balances -------------------------------------------------------------------------------- */
+
+#define A1 "0xd1384ddeBF52fDFf74cd4529913a1bE6aB50D587"
+#define A2 "0x9FcdE40B3f734aD91936955b4d70Ec24bB0122e7"
+#define ASK_BALANCES                                                                               \
+	"[{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_getBalance\",\"params\":[\"" A1           \
+	"\",\"0x5\"]},{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"eth_getBalance\",\"params\":["    \
+	"\"" A2 "\",\"0x5\"]}]"
+
+static const struct {
+	const char *why;
+	int status;
+	const char *body, *second; /* balance of the second address, or NULL */
+	int trouble;
+} balances[] = {
+	{ "over 64 bits, in another order", 200,
+	  "[{\"id\":2,\"result\":\"0x4000000002bdc545d6b4b87\"},{\"id\":1,\"result\":\"0x0\"}]",
+	  "1237940039297725953800358791", FINE },
+	{ "one is refused", 200,
+	  "[{\"id\":1,\"result\":\"0x0\"},{\"id\":2,\"error\":{\"code\":-32000,\"message\":"
+	  "\"missing trie node\"}}]",
+	  NULL, CHAIN_REFUSED },
+	{ "one is left out", 200, "[{\"id\":1,\"result\":\"0x0\"}]", NULL, CHAIN_UNREACHABLE },
+	{ "one is none", 200, "[{\"id\":1,\"result\":\"0x0\"},{\"id\":2,\"result\":null}]", NULL,
+	  CHAIN_UNREACHABLE },
+	{ "no batches", 200, "{\"id\":null,\"error\":{\"code\":-32600,\"message\":\"no\"}}", NULL,
+	  CHAIN_REFUSED },
+	{ "not in", 401, "", NULL, CHAIN_UNAUTHORIZED },
+};
+
+static void on_balances(void *arg, const struct chain_error *e, const struct units *values)
+{
+	struct rig *r = arg;
+
+	take(r, e);
+	if (e == NULL)
+		units_to_text(values[1], r->text);
+}
+
+static void test_balances(void **state)
+{
+	static const char *const addresses[] = { A1, A2 };
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(balances) / sizeof(balances[0]); i++) {
+		struct peer_exchange x = { .body_has = ASK_BALANCES,
+					   .status = balances[i].status,
+					   .body = balances[i].body };
+		struct peer *p = peer_start(&x, 1);
+		struct rig r;
+
+		rig_open(&r, peer_url(p), NOBODY, NOBODY);
+		r.chain->ops->balances(r.chain, 5, addresses, 2, on_balances, &r);
+		r.chain->ops->drop(r.chain); /* the scan's questions, not this one */
+		loop_run(r.loop);
+		if (r.count != 1 || r.trouble != balances[i].trouble)
+			fail_msg("%s: got %d (%s)", balances[i].why, r.trouble, r.text);
+		if (balances[i].second != NULL)
+			assert_string_equal(r.text, balances[i].second);
+		rig_close(&r);
+		peer_finish(p);
+	}
+}
+
 /* --- the rest -------------------------------------------------------------------------------- */
 
 static void test_lack_of_block_receipts_is_remembered(void **state)
@@ -715,6 +779,7 @@ int main(void)
 		cmocka_unit_test(test_how_nodes_trace),
 		cmocka_unit_test(test_names_of_inner_transfers),
 		cmocka_unit_test(test_silence_about_traces_is_not_waited_for),
+		cmocka_unit_test(test_balances),
 		cmocka_unit_test(test_lack_of_block_receipts_is_remembered),
 		cmocka_unit_test(test_dropped_questions_stay_silent),
 		cmocka_unit_test(test_secrets_of_the_url_are_not_shown),

@@ -300,6 +300,31 @@ static void test_unassigned_stays_unassigned(void **state)
 			 ERR_NOT_FOUND);
 }
 
+/* Money that only a balance shows is never paid by itself, bound or not. */
+static void test_surplus_of_a_bound_address_is_not_paid(void **state)
+{
+	struct world *w = *state;
+	struct sighting g = { .coin = COIN_BTC,
+			      .txid = "balance/x",
+			      .value = units_of(1000000),
+			      .height = 10,
+			      .surplus = true,
+			      .state = SIGHTING_CONFIRMED };
+	uint64_t n;
+	struct err err;
+
+	bind_one(w, BUY_DIRECT);
+	(void)snprintf(g.address, sizeof(g.address), "%s", BTC_BOUND);
+	must(store_begin(w->scanner, &err), &err);
+	must(store_sighting_add(w->scanner, &g, &err), &err);
+	must(store_commit(w->scanner, &err), &err);
+	take_sightings(w);
+	must(store_unassigned_count(w->exchange, &n, &err), &err);
+	assert_int_equal(n, 1);
+	assert_int_equal(store_deposit_get(w->exchange, 1, &(struct deposit){ 0 }, &err),
+			 ERR_NOT_FOUND);
+}
+
 static void test_no_rate_waits_and_is_decided_later(void **state)
 {
 	struct world *w = *state;
@@ -756,6 +781,7 @@ int main(void)
 		TEST(test_rate_is_frozen),
 		TEST(test_dust),
 		TEST(test_unassigned_stays_unassigned),
+		TEST(test_surplus_of_a_bound_address_is_not_paid),
 		TEST(test_no_rate_waits_and_is_decided_later),
 		TEST(test_beyond_all_bounds_waits),
 		TEST(test_passthrough_waits),

@@ -232,6 +232,14 @@ static int count_member(void *arg, const struct payout *p, struct err *err)
 	return 0;
 }
 
+static int count_output(void *arg, const struct sighting *g, struct err *err)
+{
+	(void)err;
+	assert_false(g->surplus);
+	(*(uint64_t *)arg)++;
+	return 0;
+}
+
 static int count_step(void *arg, const struct payout_tx_history *h, struct err *err)
 {
 	(void)h, (void)err;
@@ -265,6 +273,9 @@ static void test_old_databases_open(void **state)
 		assert_string_equal(b.sky_address, "sky-address-1");
 		MUST(store_pool_remaining(reader, COIN_BTC, &n, &err));
 		assert_int_equal(n, 2);
+		n = 0;
+		MUST(store_sighting_feed(reader, 0, 100, count_output, &n, &err));
+		assert_true(n > 0);
 		MUST(store_deposit_get(reader, 1, &d, &err));
 		assert_int_equal(d.state, DEPOSIT_WAITING_SEND);
 		assert_int_equal(d.to_send.n, 600000);
@@ -441,6 +452,8 @@ static const struct {
 	{ "payout_tx_member", STORE_SENDERD },
 	{ "payout_tx_history", STORE_SENDERD },
 	{ "sky_chain", STORE_SENDERD },
+	{ "balance", STORE_SCANNERD },
+	{ "balance_round", STORE_SCANNERD },
 	{ "schema", -1 },
 	{ "sqlite_schema", -1 },
 };
