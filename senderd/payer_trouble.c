@@ -3,10 +3,17 @@
 
 #include <stdio.h>
 
-enum payer_state payer_node_trouble(struct payer *p, const char *text)
+static void tell_node(struct payer *p, const char *text)
 {
 	(void)snprintf(p->node_error, sizeof(p->node_error), "%s", text);
 	health_raise(p->is.health, "sky_node", "%s; payouts wait, will retry", text);
+}
+
+/* What is known of the node already explains what it answers, and is told instead. */
+enum payer_state payer_node_trouble(struct payer *p, const char *text)
+{
+	if (!p->cannot_build)
+		tell_node(p, text);
 	p->trouble = true;
 	uxout_set_release(&p->spendable); /* the balance is not known any more */
 	return PAYER_END;
@@ -15,8 +22,7 @@ enum payer_state payer_node_trouble(struct payer *p, const char *text)
 /* The node answers but cannot pass transactions on: ask it what can be asked, build nothing. */
 void payer_node_is_cut_off(struct payer *p, const char *text)
 {
-	(void)snprintf(p->node_error, sizeof(p->node_error), "%s", text);
-	health_raise(p->is.health, "sky_node", "%s; payouts wait, will retry", text);
+	tell_node(p, text);
 	p->cannot_build = true;
 }
 
