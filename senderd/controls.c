@@ -236,7 +236,9 @@ static int release(const struct controls *c, const char *txid, const struct act 
 	if (rc < 0)
 		return rc;
 	rc = release_once(c, txid, act, &changed, err);
+	FAULT("controls.release.before");
 	rc = finish(c, rc, err);
+	FAULT("controls.release.after");
 	if (rc < 0 || !changed)
 		return rc;
 	(void)snprintf(subject, sizeof(subject), "txid=%s ", txid);

@@ -29,6 +29,7 @@ static const char story[] =
 struct doomed {
 	struct store *store;
 	struct buf story; /* what is told before it is asked */
+	bool released;	  /* already: senderd only says so again */
 };
 
 static void tell_story(struct doomed *d, const struct tx_view *v)
@@ -50,7 +51,8 @@ static int on_tx(void *arg, const struct payout_tx *tx, struct err *err)
 	struct tx_view v;
 	int rc;
 
-	if (!tx_is_held(tx))
+	d->released = tx_is_released(tx);
+	if (!tx_is_held(tx) && !d->released)
 		return err_set(
 			err, ERR_INVALID,
 			"transaction %s is not held, it is %s: only what nodes refuse can be "
@@ -107,7 +109,7 @@ static int persuade(struct ctl *ctl, const char *txid, struct err *err)
 	if (rc == 0)
 		rc = store_payout_tx_get(d.store, txid, on_tx, &d, err);
 	store_close(d.store); /* a person may take hours to answer */
-	if (rc == 0 && !ctl->sure)
+	if (rc == 0 && !ctl->sure && !d.released)
 		rc = ask_twice(ctl, &d, txid, err);
 	buf_release(&d.story);
 	return rc;

@@ -8,9 +8,20 @@
 #include "tellerctl/age.h"
 #include "tellerctl/shown.h"
 
+static bool is_open(const struct payout_tx *tx)
+{
+	return tx->state == PAYOUT_TX_SAVED || tx->state == PAYOUT_TX_SENT;
+}
+
 bool tx_is_held(const struct payout_tx *tx)
 {
-	return tx->held_at != 0 && (tx->state == PAYOUT_TX_SAVED || tx->state == PAYOUT_TX_SENT);
+	return tx->held_at != 0 && is_open(tx);
+}
+
+/* One that was released, confirmed all the same and lost its block is open again. */
+bool tx_is_released(const struct payout_tx *tx)
+{
+	return tx->released_by[0] != '\0' && !is_open(tx);
 }
 
 int tx_check_id(const char *txid, struct err *err)
@@ -155,11 +166,11 @@ static void text_history(const struct tx_view *v, int64_t now, struct buf *out)
 	(void)buf_printf(out, "history\n");
 	for (size_t i = 0; i < v->history_count; i++) {
 		const struct payout_tx_history *h = &v->history[i];
+		bool moved = h->from[0] != '\0' && strcmp(h->from, h->to) != 0;
 
 		age_text(h->at, now, when);
-		(void)buf_printf(out, "  %s: %s%s%s, by %s%s", when, h->from,
-				 h->from[0] != '\0' ? " -> " : "", h->to, h->who,
-				 h->why[0] != '\0' ? ": " : "");
+		(void)buf_printf(out, "  %s: %s%s%s, by %s%s", when, moved ? h->from : "",
+				 moved ? " -> " : "", h->to, h->who, h->why[0] != '\0' ? ": " : "");
 		put_shown(h->why, out);
 		(void)buf_putc(out, '\n');
 	}

@@ -18,6 +18,7 @@ struct tx_view {
 };
 
 bool tx_is_held(const struct payout_tx *tx);
+bool tx_is_released(const struct payout_tx *tx);
 /* 64 lower case hex digits?  Else ERR_INVALID. */
 int tx_check_id(const char *txid, struct err *err);
 

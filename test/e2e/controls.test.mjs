@@ -107,3 +107,61 @@ test('what is read is read while senderd is down, what is told is not', async su
   await refused(teller, /senderd does not run/, 'send', 'hold');
   await refused(teller, /is not held, it is sent/, 'tx', 'release', '--yes-i-know', '--why', 'a test', txid);
 });
+
+// A transaction that the node refuses, and the operator at a terminal.
+async function heldTransaction(suite) {
+  const world = await World.real(suite);
+  const {teller, bitcoin, sky} = world;
+  await teller.startAll();
+  const address = await teller.bind(customer(0));
+  await sky.sim('fail', {mode: 'error', status: 400, text: 'Transaction violates soft constraint: the rules have changed', next: -1, path: 'inject'});
+  await bitcoin.pay([{address, satoshi: FIVE}]);
+  const [held] = await until('a held transaction', async () => {
+    const list = await teller.ctlJson('tx', 'list', 'held');
+    return list.length && list;
+  });
+  return {...world, world, held};
+}
+
+const released = (teller, txid) => teller.query(`SELECT state, released_by FROM payout_tx WHERE txid = '${txid}'`);
+
+test('a held transaction is shown, and released by who answers twice', async suite => {
+  const {world, teller, sky, held} = await heldTransaction(suite);
+  const {txid} = held;
+  assert.match((await problem(teller, 'payout_tx')).text, new RegExp(txid));
+  const shown = await done(teller, 'tx', 'show', txid);
+  assert.match(shown, /^state {7}saved, held\n/m);
+  assert.match(shown, /^the node {4}.*the rules have changed\n/m);
+  await refused(teller, /needs --why/, 'tx', 'release', '--yes-i-know', txid);
+
+  const no = await teller.ctlAtTerminal(['no'], 'tx', 'release', txid);
+  assert.match(no.out, /THEN CUSTOMERS MAY BE PAID\s+TWICE[^]*Type 'yes'[^]*that was not 'yes': nothing was done/);
+  const other = await teller.ctlAtTerminal(['yes', '00000000'], 'tx', 'release', txid);
+  assert.match(other.out, /nothing was done/);
+  assert.deepEqual(await released(teller, txid), [{state: 'saved', released_by: ''}]);
+
+  await sky.sim('fail', {mode: 'none'});
+  const yes = await teller.ctlAtTerminal(['yes', txid.slice(0, 8)], 'tx', 'release', '--why', 'a test', txid);
+  assert.match(yes.out, new RegExp(`transaction ${txid} was released by \\S+ and is dead; `));
+  await teller.depositsIn('done', 1);
+  await world.assertPaid({[customer(0)]: owed(FIVE)});
+  const [act] = await teller.query('SELECT kind, subject, uid, why FROM operator_act');
+  assert.deepEqual(act, {kind: 'tx_release', subject: txid, uid: process.getuid(), why: 'a test'});
+  assert.match(await done(teller, 'tx', 'show', txid), /released by \S+\n[^]*saved -> dead, by \S+: released: a test\n/);
+  await over(teller, 'payout_tx');
+});
+
+test('a script may release, twice is once, and the daemon may die in between', async suite => {
+  const {world, teller, sky, held} = await heldTransaction(suite);
+  const command = ['tx', 'release', '--yes-i-know', '--why', 'a script', held.txid];
+  await teller.restart('senderd', {TELLER_FAULT: 'controls.release.after'});
+  await refused(teller, /senderd did not answer/, ...command);
+  assert.equal((await teller.daemons.senderd.ended).signal, 'SIGKILL');
+  teller.start('senderd');
+  await teller.ready();
+  assert.match(await done(teller, ...command), /was released by \S+ and is dead/);
+  await sky.sim('fail', {mode: 'none'});
+  await teller.depositsIn('done', 1);
+  await world.assertPaid({[customer(0)]: owed(FIVE)});
+  assert.equal((await teller.query('SELECT * FROM operator_act')).length, 1);
+});

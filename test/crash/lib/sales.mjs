@@ -44,8 +44,23 @@ const command = (teller, ...words) => until(`tellerctl ${words.join(' ')}`, asyn
   return true;
 });
 
+const REFUSAL = {mode: 'error', status: 400, text: 'Transaction violates soft constraint: the rules have changed', path: 'inject', next: -1};
+
+// The node refuses what is paid; the first transaction is released, and its payouts are paid by
+// another one, which the node takes.
+async function release(teller, sky, goOn) {
+  await sky.sim('fail', REFUSAL);
+  await goOn();
+  const [held] = await until('a held transaction', async () => {
+    const list = await teller.ctlJson('tx', 'list', 'held');
+    return list.length > 0 && list;
+  });
+  await command(teller, 'tx', 'release', '--yes-i-know', '--why', 'the node is wrong', held.txid);
+  await sky.sim('fail', {mode: 'none'});
+}
+
 // Sending is held while deposits come in; each payout that waits is approved; then sending goes on.
-async function operate(teller, payIn) {
+async function operate({teller, sky}, payIn) {
   await command(teller, 'send', 'hold', 'deposits come in');
   await payIn();
   const waiting = await until('payouts to wait', async () => {
@@ -53,7 +68,7 @@ async function operate(teller, payIn) {
     return list.length === PAID_EACH_ROUND && list;
   });
   for (const p of waiting) await command(teller, 'payout', 'approve', String(p.deposit_id));
-  await command(teller, 'send', 'resume');
+  await release(teller, sky, () => command(teller, 'send', 'resume'));
 }
 
 // The same sale with caps that EXACT exceeds, and an operator.
@@ -62,13 +77,14 @@ export const CAPS = {sky_exchanger: {cap_payout: 4, cap_hour: 4, cap_day: 4}};
 
 // Two outputs of one transaction to one address, uneven and dust in the same block, and one told
 // again; a backup of it all.
-export async function sellOnPretendedChain({teller}, beforePaying, paying = (_, payIn) => payIn()) {
+export async function sellOnPretendedChain(world, beforePaying, paying = (_, payIn) => payIn()) {
+  const {teller} = world;
   const sales = [];
   for (const round of ROUNDS) {
     const outputs = outputsTo(await bindThree(teller, round));
     if (round === 0) await beforePaying?.();
     const deposits = outputs.map((o, n) => ({...o, tx: `round${round}`, n, height: 100 + round}));
-    await paying(teller, async () => {
+    await paying(world, async () => {
       for (const d of [...deposits, deposits[0]]) await pretend(teller, d);
     });
     sales.push(...deposits.map(d => ({...d, id: `${d.tx}:${d.n}`})));

@@ -14,8 +14,10 @@ import {until} from './wait.mjs';
 export const DAEMONS = ['scannerd', 'exchangerd', 'senderd', 'apid'];
 const BIN = path.resolve(process.env.TELLER_BIN ?? 'build/fault');
 
-const runCommand = (file, args) => new Promise(done => {
-  execFile(file, args, (e, out, notes) => done({status: e ? e.code : 0, out, notes}));
+const runCommand = (file, args, input = '') => new Promise(done => {
+  const child = execFile(file, args, (e, out, notes) => done({status: e ? e.code : 0, out, notes}));
+  child.stdin.on('error', () => {});    // it ended without reading: its status says why
+  child.stdin.end(input);
 });
 
 const defaults = ({http, admin, dummy}) => ({
@@ -82,6 +84,11 @@ export class Teller {
 
   // An operator's command: {status, out, notes}.
   ctl(...words) { return runCommand(path.join(BIN, 'tellerctl'), this.ctlArgs(words)); }
+  // The same at a terminal, where somebody types `answers`: what was seen there is `out`.
+  ctlAtTerminal(answers, ...words) {
+    const line = [path.join(BIN, 'tellerctl'), ...this.ctlArgs(words)].map(w => `'${w}'`).join(' ');
+    return runCommand('script', ['-qec', line, '/dev/null'], answers.map(a => `${a}\n`).join(''));
+  }
   ctlArgs(words) { return ['--dir', this.dir, '--config', this.file('teller.ini'), ...words]; }
   async ctlJson(...words) {
     const {status, out, notes} = await this.ctl(...words, '--json');

@@ -1,8 +1,8 @@
 // What can go wrong between the node and its client, on demand:
 //
 //   drop     the connection is closed, nothing was done
-//   error    `status` (default 500) with the node's plain text, of the JSON-RPC its internal error;
-//            nothing was done
+//   error    `status` (default 500) with the node's plain text (and `text` behind it, as it says why
+//            it takes a transaction for wrong), of the JSON-RPC its internal error; nothing was done
 //   garbage  200 with bytes that are no JSON, nothing was done
 //   half     the request is carried out; half of the answer is sent, then the connection is closed
 //   lose     the request is carried out; the connection is closed without an answer
@@ -17,9 +17,9 @@ const MODES = ['drop', 'error', 'garbage', 'half', 'lose', 'deny', 'delay'];
 export class Faults {
   orders = [];
 
-  add({mode, next = 1, path = '/', status = 500, ms = 0}) {
+  add({mode, next = 1, path = '/', status = 500, text = '', ms = 0}) {
     if (!MODES.includes(mode)) throw new Error(`mode is one of ${MODES.join(', ')}`);
-    this.orders.push({mode, left: next, path, status, ms});
+    this.orders.push({mode, left: next, path, status, text, ms});
   }
   clear() { this.orders = []; }
 

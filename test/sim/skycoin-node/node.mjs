@@ -154,7 +154,7 @@ export class SkycoinNode {
   }
 
   serveFaulty(fault, call, res) {
-    const refuse = () => this.send(call, res, call.isRpc ? asJson(internalError()) : refusalAnswer(call.path, new Refusal(fault.status)));
+    const refuse = () => this.send(call, res, call.isRpc ? asJson(internalError()) : refusalAnswer(call.path, new Refusal(fault.status, fault.text)));
     switch (fault.mode) {
       case 'drop': return res.socket.destroy();
       case 'error': return refuse();
