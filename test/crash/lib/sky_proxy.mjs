@@ -3,13 +3,18 @@
 // whether, how and when it arrives.
 import http from 'node:http';
 
-const INJECT = '/api/v1/injectTransaction';
+// The bytes that a request hands in, over REST of any generation or over JSON-RPC; undefined: none.
+function injectedBy(url, body) {
+  if (/\/injectTransaction$/.test(url)) return JSON.parse(body).rawtx;
+  const {method, params} = /webrpc$/.test(url) ? JSON.parse(body) : {};
+  return method === 'inject_transaction' ? params[0] : undefined;
+}
 
 // An answer as it goes over the wire, and the connection that waits for it.
 class Held {
   constructor(socket, {status, type, body}, rawtx) {
     const head = `HTTP/1.1 ${status} ${http.STATUS_CODES[status]}\r\nContent-Type: ${type}\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n`;
-    Object.assign(this, {socket, status, rawtx, wire: Buffer.concat([Buffer.from(head), body])});
+    Object.assign(this, {socket, rawtx, accepted: status === 200 && !/"error"/.test(body), wire: Buffer.concat([Buffer.from(head), body])});
   }
   // The connection ends with it: node's server does not know that it was answered.
   deliver(times = 1) { this.socket.end(Buffer.concat(Array(times).fill(this.wire))); }
@@ -38,12 +43,11 @@ export class SkyProxy {
     const parts = [];
     for await (const part of req) parts.push(part);
     const body = Buffer.concat(parts);
-    const isInjection = req.url === INJECT;
-    const rawtx = isInjection ? JSON.parse(body).rawtx : '';
-    if (isInjection) this.injected.push(rawtx);
+    const rawtx = injectedBy(req.url, body);
+    if (rawtx) this.injected.push(rawtx);
     const answer = await this.forward(req, body);
     const held = new Held(res.socket, answer, rawtx);
-    if (isInjection) await this.onInjected(held);
+    if (rawtx) await this.onInjected(held);
     else res.writeHead(answer.status, {'content-type': answer.type, 'content-length': answer.body.length}).end(answer.body);
   }
 

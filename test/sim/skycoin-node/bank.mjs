@@ -1,26 +1,28 @@
 // The owner of the simulated chain's coins: pays for whatever the tests need by ordinary signed
-// transactions, in blocks of their own, so that the pool is left to the tests.
+// transactions, in blocks of their own, so that the pool is left to the tests.  It burns what
+// hours its purse has earned and no more, so that it never runs dry and its payments stay valid when
+// a reorganisation takes the time back; blocks allow that, pools need not.
 import {generateKeys} from './keys.mjs';
 import {parseAddress} from './address.mjs';
-import {coinHours, requiredFee} from './coins.mjs';
+import {coinHours} from './coins.mjs';
 import {buildTransaction} from './transaction.mjs';
 
 const [key] = generateKeys('bank of the simulated chain', 1).keys;
 const body = parseAddress(key.address);
 const OUTPUTS_MAX = 500;
-const BURN = 10n;     // of the publisher
 
 // A day before the chain's first block: old enough to have hours to spare.
 export const bankGenesis = now => ({address: key.address, coins: 100000000000000n, hours: 100000000000000n,
   time: BigInt(Math.floor(now() / 1000) - 86400)});
 
-const isBanks = (chain, t) => t.inputs.some(id => chain.outputs.get(id)?.body === body);
+const banks = new Set();     // txids of what it has paid; thefts are not among them
+export const isBanks = t => banks.has(t.txid);
 
 // A block of one of the bank's own transactions that a reorganisation has made pending; null: there
 // is none.  It has one purse, so they come first.
 function confirmOwn(network) {
   const {chain} = network;
-  const own = chain.pending().find(t => isBanks(chain, t) && !chain.missingInput(t));
+  const own = chain.pending().find(t => isBanks(t) && !chain.missingInput(t));
   return own ? network.makeBlock([own]) : null;
 }
 
@@ -28,12 +30,12 @@ function pay(network, outputs) {
   const {chain} = network;
   const purse = [...chain.unspent.values()].filter(o => o.body === body)
     .reduce((a, b) => b.coins > a.coins ? b : a);
-  const hours = coinHours(purse, chain.head.time);
   const spent = outputs.reduce((s, o) => ({coins: s.coins + o.coins, hours: s.hours + o.hours}), {coins: 0n, hours: 0n});
   const t = buildTransaction([{uxid: purse.uxid, secret: key.secret}], [...outputs, {address: key.address,
-    coins: purse.coins - spent.coins, hours: hours - requiredFee(hours, BURN) - spent.hours}]);
-  const error = chain.judge(t);
+    coins: purse.coins - spent.coins, hours: purse.hours - spent.hours}]);
+  const error = chain.blockError(t);
   if (error) throw new Error(`bank: ${error}`);
+  banks.add(t.txid);
   return network.makeBlock([t]);
 }
 
@@ -58,7 +60,7 @@ export function snatch(chain, uxid, secret) {
   const o = chain.unspent.get(uxid);
   if (!o) throw new Error(`no unspent output ${uxid}`);
   const t = buildTransaction([{uxid, secret}], [{address: key.address, coins: o.coins, hours: coinHours(o, chain.head.time) / 2n}]);
-  const error = chain.judge(t);
+  const error = chain.blockError(t);
   if (error) throw new Error(error);
   return t;
 }

@@ -55,6 +55,12 @@ export class Chain {
     return this.policy.hardError(t, spent, this.head.time) ?? softError(t, spent, this.head.time, this.policy);
   }
 
+  // What keeps a transaction out of any block: less than what keeps it out of the pool.
+  blockError(t) {
+    const missing = this.missingInput(t);
+    return missing ? missingInputError(missing) : this.policy.hardError(t, this.spentBy(t), this.head.time);
+  }
+
   // Null when a transaction handed in over the API is acceptable, else the node's text.
   judge(t) {
     const user = this.policy.userError(t);

@@ -8,7 +8,7 @@ const shownBlock = b => b && {seq: Number(b.seq), hash: b.hash, txids: b.transac
 
 // What somebody else is to spend: an output, or the first input of a pending transaction that is
 // still there.
-function outputToSnatch({network}, {uxid, txid}) {
+function outputToSnatch({home: network}, {uxid, txid}) {
   if (uxid) return uxid;
   const found = network.pending().get(txid);
   if (!found) throw new Error(`nothing pending is ${txid}`);
@@ -16,35 +16,35 @@ function outputToSnatch({network}, {uxid, txid}) {
 }
 
 const commands = {
-  // --- the network: all nodes see it ---
+  // --- the network that the nodes were started in: all of them see it ---
 
   // {address, count, coins: "12.5", hours}: confirmed at once; every output has at least `hours`
-  fund({network}, {address, count = 1, coins, hours = 1000}) {
+  fund({home: network}, {address, count = 1, coins, hours = 1000}) {
     return fund(network, address, count, parseCoins(coins), BigInt(hours)).map(shownBlock);
   },
   // one block of what is pending; null when nothing is
-  block({network}) { return shownBlock(network.makeBlock()); },
+  block({home: network}) { return shownBlock(network.makeBlock()); },
   // {count}: blocks in which only the bank takes part
-  tick({network}, {count = 1}) { return Array.from({length: count}, () => shownBlock(tick(network))); },
+  tick({home: network}, {count = 1}) { return Array.from({length: count}, () => shownBlock(tick(network))); },
   // {ms}: a block whenever something is pending, looked at every ms; 0: none
-  auto({network}, {ms}) { network.autoBlock(ms); },
+  auto({home: network}, {ms}) { network.autoBlock(ms); },
   // {advance_s}
-  clock({network}, {advance_s: s}) { network.clockOffsetMs += s * 1000; },
+  clock({home: network}, {advance_s: s}) { network.clockOffsetMs += s * 1000; },
   // {depth, forget}: the newest blocks never were; what was in them is pending again, or forgotten
-  reorg({network}, {depth = 1, forget = false}) { return network.reorganise(depth, forget).map(shownBlock); },
+  reorg({home: network}, {depth = 1, forget = false}) { return network.reorganise(depth, forget).map(shownBlock); },
   // {uxid or txid, secret: hex}: a transaction of somebody else who has the key takes that output, or
   // the first input of that pending transaction, and is confirmed at once; {confirm: false}: pending
   doublespend(node, {secret, confirm = true, ...which}) {
-    const {network} = node;
+    const {home: network} = node;
     const t = snatch(network.chain, outputToSnatch(node, which), Buffer.from(secret, 'hex'));
     if (confirm) network.makeBlock([t]);
     else network.broadcast(t);
     return {txid: t.txid, uxid: t.inputs[0], seq: confirm ? Number(network.chain.head.seq) : null};
   },
   // {txid}: no node knows it any longer
-  forget({network}, {txid}) { network.forget(txid); },
+  forget({home: network}, {txid}) { network.forget(txid); },
   // no node knows anything pending any longer
-  wipe({network}) { network.forget(); },
+  wipe({home: network}) { network.forget(); },
 
   // --- this node ---
 
@@ -61,8 +61,11 @@ const commands = {
   restart(node) { node.chain.pool.clear(); },
   // drop pending transactions whose input is gone
   sweep(node) { node.chain.sweepPool(true); },
-  // {mode, next, path, status, ms}: see faults.mjs; {mode: "none"} clears
-  fail(node, order) { if (order.mode === 'none') node.faults.clear(); else node.faults.add(order); },
+  // {mode, next, path, status, ms}: see faults.mjs; {only: true}: instead of all before; {mode: "none"} clears
+  fail(node, {only = false, ...order}) {
+    if (only || order.mode === 'none') node.faults.clear();
+    if (order.mode !== 'none') node.faults.add(order);
+  },
   // {on, door}: whether the node's ports, or only "rest" or "rpc", are open; the control port stays
   listen(node, {on, door}) { return on ? node.open(door) : node.close(door); },
   // {name}: restarted as a node of that generation

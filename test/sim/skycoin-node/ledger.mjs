@@ -22,8 +22,8 @@ export class Ledger {
   }
 }
 
-// `confirmed` and `pending` are the whole network's, the rest this node's.
-export const ledgerAnswer = ({network, ledger}) => ({
+// `confirmed` and `pending` are the whole network's, whatever chain the node is on just now, the rest this node's.
+export const ledgerAnswer = ({home: network, ledger}) => ({
   head: Number(network.chain.head.seq),
   confirmed: [...network.chain.confirmed.values()].filter(c => c.t.inputs.length).map(confirmed),
   pending: [...network.pending().values()].map(t => ({txid: t.txid, inputs: t.inputs, outputs: t.outputs.map(amounts)})),

@@ -3,7 +3,7 @@
 // What a node broadcasts reaches the publisher and the pools of all other connected nodes; blocks
 // reach every node that has peers, those that lag a few blocks late.  Nodes without peers stay where
 // they are, and catch up when they have some again.
-import {bankGenesis} from './bank.mjs';
+import {bankGenesis, isBanks} from './bank.mjs';
 import {Chain} from './chain.mjs';
 import {MODERN} from './rules.mjs';
 
@@ -72,14 +72,15 @@ export class Network {
   }
 
   // Takes back the newest `depth` blocks; answers them, oldest first.  What was in them is pending
-  // again, or forgotten.
+  // again, or forgotten; the bank's is never forgotten.
   reorganise(depth, forget) {
     if (depth >= this.chain.blocks.length) throw new Error('block 0 stays');
     const taken = Array.from({length: depth}, () => this.chain.takeBack()).reverse();
     const transactions = taken.flatMap(b => b.transactions);
     this.syncAll();
-    if (forget) transactions.forEach(t => this.forget(t.txid));
-    else transactions.forEach(t => this.chain.addPending(t));
+    for (const t of transactions)
+      if (forget && !isBanks(t)) this.forget(t.txid);
+      else this.chain.addPending(t);
     return taken;
   }
 
