@@ -59,6 +59,14 @@ export class World {
     return w;
   }
 
+  // Other Skycoin nodes in the place of the first ones; Teller is told when it is started again.
+  async replaceSky(sky) {
+    await this.sky.process.stop();
+    this.sky = await Sky.start({log: this.teller.file('skycoin.log'), ...sky});
+    this.teller.configure({sky_rpc: {address: this.sky.addresses}});
+    await this.fund(10);
+  }
+
   fund(count, coins = '1000', hours = 100000) {
     return this.sky.sim('fund', {address: this.teller.walletAddresses[0], count, coins, hours});
   }
