@@ -136,7 +136,7 @@ static enum payer_state round_end(struct payer *p)
 	if (p->full)
 		p->poll_at = now + (int64_t)poll_wait(p);
 	if (p->follow)
-		p->follow_at = now + PAYER_FOLLOW_MS;
+		p->follow_at = now + payer_follow_ms(p);
 	if (p->recheck)
 		p->poll_at = p->follow_at = now;
 	if (p->again)

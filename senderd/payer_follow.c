@@ -9,6 +9,13 @@
  * Chains stand still when nobody pays, so these are asked about slowly. */
 #include "senderd/payer_inside.h"
 
+#define ROUNDS_BETWEEN 12 /* a minute, where a round is five seconds */
+
+int64_t payer_follow_ms(const struct payer *p)
+{
+	return ROUNDS_BETWEEN * (int64_t)p->is.check_wait_ms;
+}
+
 enum payer_state payer_follow_begin(struct payer *p)
 {
 	p->followed = 0;

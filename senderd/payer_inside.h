@@ -114,7 +114,8 @@ struct payer {
 	char node_error[ERR_TEXT_MAX], wallet_error[ERR_TEXT_MAX], cap_error[ERR_TEXT_MAX];
 };
 
-#define PAYER_FOLLOW_MS 60000 /* chains stand still when nobody pays */
+/* How often those that are followed are looked at: chains stand still when nobody pays. */
+int64_t payer_follow_ms(const struct payer *p);
 
 void payer_answered(struct payer *p, enum payer_state next);
 

@@ -63,7 +63,7 @@ static void count_closed(struct payer *p)
 	if (!hours_sub(p->coming_hours, c.hours, &p->coming_hours))
 		p->coming_hours = hours_of(0);
 	if (p->followed++ == 0)
-		p->follow_at = clock_mono_ms() + PAYER_FOLLOW_MS;
+		p->follow_at = clock_mono_ms() + payer_follow_ms(p);
 	p->barren_until = 0;
 }
 

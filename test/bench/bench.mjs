@@ -12,6 +12,7 @@ const pieces = {
   start: async () => (await import('./start.mjs')).measureStart,
   memory: async () => (await import('./memory.mjs')).measureMemory,
   binds: async () => (await import('./binds.mjs')).measureBinds,
+  queue: async () => (await import('./queue.mjs')).measureQueue,
   deposits: async () => (await import('./deposits.mjs')).measureDeposits,
   blocks: async () => (await import('./blocks.mjs')).measureBlocks,
   ethereum: async () => (await import('./eth_blocks.mjs')).measureEthereum,

@@ -255,7 +255,7 @@ static void test_followed_slowly(void **state)
 	run(w, ROUND_MS);
 	healths = w->node.healths;
 	run(w, 3600000);
-	assert_in_range(w->node.healths - healths, 55, 65);
+	assert_in_range(w->node.healths - healths, 28, 32);
 	assert_false(tx_of(w, 0).final);
 }
 

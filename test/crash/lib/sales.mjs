@@ -29,7 +29,7 @@ async function bindThree(teller, round) {
 const outputsTo = ([twice, uneven, dust]) => [
   {...twice, satoshi: EXACT}, {...twice, satoshi: EXACT}, {...uneven, satoshi: UNEVEN}, {...dust, satoshi: DUST}];
 
-const pretend = (teller, d) => until('a deposit to be taken', () => teller.pretendDeposit(d).then(() => true));
+export const pretend = (teller, d) => until('a deposit to be taken', () => teller.pretendDeposit(d).then(() => true));
 
 // A copy of the database over the admin API.
 const backUp = teller => until('a backup', async () => {
