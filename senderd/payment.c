@@ -61,6 +61,23 @@ static enum verdict judge_deposit(const struct candidate *c, const struct deposi
 	return REFUSE;
 }
 
+/* What the deposit owes is its value at its frozen rate, cut to the decimal places that were
+ * configured on that day. */
+static enum verdict judge_rate(const struct deposit *d, const char **ret_why)
+{
+	struct droplets whole;
+	struct rate rate;
+
+	*ret_why = "deposit owes something else than its value at its rate";
+	if (rate_parse(d->rate.text, &rate, NULL) < 0 ||
+	    rate_apply(&rate, d->coin, d->value, DROPLETS_DECIMALS, &whole, NULL) < 0)
+		return REFUSE;
+	for (unsigned places = 0; places <= DROPLETS_DECIMALS; places++)
+		if (droplets_compare(droplets_truncate(whole, places), d->to_send) == 0)
+			return PAY;
+	return REFUSE;
+}
+
 static enum verdict judge_output(const struct candidate *c, struct sky_address *ret_to,
 				 const char **ret_why)
 {
@@ -115,6 +132,8 @@ static int judge(const struct maker *m, const struct candidate *c, struct sky_ad
 	if (rc < 0)
 		return rc;
 	*ret = judge_deposit(c, &d, ret_why);
+	if (*ret == PAY)
+		*ret = judge_rate(&d, ret_why);
 	if (*ret == PAY)
 		*ret = judge_output(c, ret_to, ret_why);
 	if (*ret == PAY)

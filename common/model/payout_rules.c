@@ -35,7 +35,8 @@ static const struct payout_rule rules[PAYOUT_TX_STATE_COUNT][PAYOUT_TX_EVENT_COU
 		[PAYOUT_EV_FINAL]     = GO(CONFIRMED, KEEP),
 	},
 	[PAYOUT_TX_DEAD] = {
-		[PAYOUT_EV_SENT]      = STAY(DEAD),
+		[PAYOUT_EV_SENT]      = STAY(DEAD),		/* asked before it was released */
+		[PAYOUT_EV_HELD]      = STAY(DEAD),
 		[PAYOUT_EV_CONFIRMED] = GO(CONFIRMED, CONFIRM),
 		[PAYOUT_EV_PROVEN]    = GO(DEAD, KEEP),		/* released before */
 		[PAYOUT_EV_FINAL]     = GO(DEAD, KEEP),

@@ -157,7 +157,7 @@ static uint64_t owe(struct world *w, unsigned n, uint64_t sky)
 	struct err err;
 
 	(void)snprintf(txid, sizeof(txid), "deposit-%u", ++w->deposits);
-	d = test_deposit(&w->binding, txid, 1000, sky * SKY);
+	d = test_deposit(&w->binding, txid, sky * SKY / 5, sky * SKY);
 	sky_address_to_text(&to, d.sky_address);
 	MUST(store_begin(w->db.exchangerd, &err));
 	MUST(store_deposit_add(w->db.exchangerd, &d, &err));

@@ -595,6 +595,38 @@ static void test_unjustified_payouts(void **state)
 	assert_received(w, 1, SKY);
 }
 
+/* The deposit itself does not add up: a hand, or a bug, changed what it owes. */
+static void test_what_the_rate_does_not_give(void **state)
+{
+	static const uint64_t owed[] = { 2 * SKY, SKY - 1000, SKY + 1 };
+	struct world *w = *state;
+	struct sky_address to = customer(9);
+	struct deposit d;
+	uint64_t ids[3];
+	struct err err;
+
+	fund(w, 100, 100);
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(store_begin(w->x, &err), 0);
+		deposit_fill(w, &d, &to, SKY);
+		d.to_send = droplets_of(owed[i]);
+		assert_int_equal(store_deposit_add(w->x, &d, &err), 0);
+		d.state = DEPOSIT_WAITING_SEND;
+		assert_int_equal(store_deposit_move(w->x, &d, DEPOSIT_WAITING_DECIDE, "test", &err),
+				 0);
+		assert_int_equal(store_commit(w->x, &err), 0);
+		ids[i] = d.id;
+	}
+	take_feed(w);
+	start_payer(w);
+	run(w, 100);
+	for (size_t i = 0; i < 3; i++) {
+		assert_state(w, ids[i], PAYOUT_REFUSED);
+		assert_non_null(strstr(payout_of(w, ids[i]).error, "value at its rate"));
+	}
+	assert_int_equal(w->node.tx_count, 0);
+}
+
 /* What one node's rules forbid, another's may allow: it waits, is told, and holds up nobody. */
 static void test_decimals_of_the_node(void **state)
 {
@@ -831,6 +863,7 @@ int main(void)
 		PAYER_TEST(test_send_disabled),
 		PAYER_TEST(test_voided_deposit),
 		PAYER_TEST(test_unjustified_payouts),
+		PAYER_TEST(test_what_the_rate_does_not_give),
 		PAYER_TEST(test_decimals_of_the_node),
 		PAYER_TEST(test_refused_is_judged_again_when_it_returns),
 		PAYER_TEST(test_long_pending_is_told),

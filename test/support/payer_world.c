@@ -121,7 +121,7 @@ void deposit_fill(struct world *w, struct deposit *d, const struct sky_address *
 	*d = (struct deposit){ .coin = COIN_BTC,
 			       .binding_seq = w->binding_seq,
 			       .buy_method = BUY_DIRECT,
-			       .value = units_of(1000),
+			       .value = units_of(droplets / 5), /* satoshi, at 500 */
 			       .height = 7,
 			       .to_send = droplets_of(droplets),
 			       .state = DEPOSIT_WAITING_DECIDE,

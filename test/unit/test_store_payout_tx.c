@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "common/base/text.h"
-#include "common/model/payout_rules.h"
 #include "test/support/test_store.h"
 
 static const uint8_t uxids[6][32] = { { 1 }, { 2 }, { 3 }, { 4 }, { 5 }, { 6 } };
@@ -168,48 +167,6 @@ static struct lines history(struct test_store *t, const char *txid)
 
 	MUST(store_payout_tx_history(t->reader, txid, keep_line, &l, &err));
 	return l;
-}
-
-/* --- the table ------------------------------------------------------------------------------- */
-static void test_the_table(void **state)
-{
-	static const struct {
-		const char *why;
-		enum payout_tx_state from;
-		enum payout_tx_event e;
-		enum payout_answer answer;
-	} rows[] = {
-		{ "nothing is released twice", PAYOUT_TX_DEAD, PAYOUT_EV_RELEASED,
-		  PAYOUT_IMPOSSIBLE },
-		{ "what is in a block cannot be dead", PAYOUT_TX_CONFIRMED, PAYOUT_EV_PROVEN,
-		  PAYOUT_IMPOSSIBLE },
-		{ "nor be released", PAYOUT_TX_CONFIRMED, PAYOUT_EV_RELEASED, PAYOUT_IMPOSSIBLE },
-		{ "what is open is not final", PAYOUT_TX_SENT, PAYOUT_EV_FINAL, PAYOUT_IMPOSSIBLE },
-		{ "a late answer of the pool revives nothing", PAYOUT_TX_DEAD, PAYOUT_EV_SENT,
-		  PAYOUT_NOTHING },
-		{ "the chain does", PAYOUT_TX_DEAD, PAYOUT_EV_CONFIRMED, PAYOUT_MOVE },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (payout_rule(rows[i].from, rows[i].e)->answer != rows[i].answer)
-			fail_msg("%s", rows[i].why);
-}
-
-/* Payouts leave a transaction by a proof or by an operator, and only an open one. */
-static void test_the_only_ways_out(void **state)
-{
-	(void)state;
-	for (enum payout_tx_state s = 0; s < PAYOUT_TX_STATE_COUNT; s++)
-		for (enum payout_tx_event e = 0; e < PAYOUT_TX_EVENT_COUNT; e++) {
-			const struct payout_rule *r = payout_rule(s, e);
-			bool way_out = e == PAYOUT_EV_PROVEN || e == PAYOUT_EV_RELEASED;
-			bool open = s == PAYOUT_TX_SAVED || s == PAYOUT_TX_SENT;
-
-			assert_int_equal(r->fate == FATE_WAIT, way_out && open);
-			if (r->answer == PAYOUT_MOVE && r->next == PAYOUT_TX_DEAD)
-				assert_true(way_out || s == PAYOUT_TX_DEAD);
-		}
 }
 
 /* --- members and history ---------------------------------------------------------------------- */
@@ -491,8 +448,6 @@ static void test_the_chain_is_pinned_once(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_the_table),
-		cmocka_unit_test(test_the_only_ways_out),
 		T(test_members_stay),
 		T(test_history_tells_each_step),
 		T(test_held_once_then_taken),
