@@ -34,6 +34,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/clock.h"
 #include "common/base/fault.h"
 #include "common/base/log.h"
 #include "common/loop/backoff.h"
@@ -100,12 +101,15 @@ struct scanner {
 	struct loop_timer *timer;
 	struct backoff backoff;
 	char node_problem[16], scan_problem[16], final_problem[16]; /* "btc_node", "btc_scan" */
+	char quiet_problem[16];
 
 	enum scan_state state;
 	struct scan_cursor cursor; /* hash empty: no block scanned yet, height is the one before */
 	bool loaded;		   /* cursor and pool are in memory */
 	int64_t node_tip;
-	bool moved; /* since the last idle state */
+	int64_t newest_tip;	/* the highest that was heard of, */
+	uint64_t newest_tip_at; /* and when first: clock_mono_ms() */
+	bool moved;		/* since the last idle state */
 
 	/* COMPARE */
 	int64_t compare_at;
@@ -574,6 +578,26 @@ static void compare_start(struct scanner *s)
 
 /* --- TIP, LOAD and waiting ----------------------------------------------------------------- */
 
+/* A node whose other half has died (Ethereum's consensus client) answers well and shows the same
+ * tip for ever; it does not say that it is behind, for nobody tells it. */
+static void watch_pace(struct scanner *s, int64_t height)
+{
+	uint64_t now = clock_mono_ms();
+
+	if (height > s->newest_tip) {
+		s->newest_tip = height;
+		s->newest_tip_at = now;
+		health_clear(s->o.health, s->quiet_problem);
+	} else if (s->o.quiet_ms > 0 && now - s->newest_tip_at >= s->o.quiet_ms) {
+		health_raise(
+			s->o.health, s->quiet_problem,
+			"the node has shown no block after %" PRId64 " for more than %" PRIu64
+			" minutes; deposits made since are not seen: check that it is connected, "
+			"and its consensus client",
+			s->newest_tip, s->o.quiet_ms / 60000);
+	}
+}
+
 static void on_tip(void *arg, const struct chain_error *e, int64_t height)
 {
 	struct scanner *s = arg;
@@ -583,6 +607,7 @@ static void on_tip(void *arg, const struct chain_error *e, int64_t height)
 		return;
 	}
 	s->node_tip = height;
+	watch_pace(s, height);
 	scanner_enter(s, SCAN_COMPARE);
 }
 
@@ -673,7 +698,7 @@ struct scanner *scanner_new(const struct scanner_options *o)
 	if (s == NULL)
 		return NULL;
 	s->o = *o;
-	s->node_tip = -1;
+	s->node_tip = s->newest_tip = -1;
 	s->cursor.height = o->initial_height - 1;
 	s->timer = loop_timer_new(o->loop, on_timer, s);
 	s->pool = pool_watch_new(o->store, o->coin, watch_key, s);
@@ -692,6 +717,8 @@ struct scanner *scanner_new(const struct scanner_options *o)
 	(void)snprintf(s->scan_problem, sizeof(s->scan_problem), "%s_scan",
 		       coin_info(o->coin)->key);
 	(void)snprintf(s->final_problem, sizeof(s->final_problem), "%s_final",
+		       coin_info(o->coin)->key);
+	(void)snprintf(s->quiet_problem, sizeof(s->quiet_problem), "%s_quiet",
 		       coin_info(o->coin)->key);
 	s->state = SCAN_LOAD;
 	loop_timer_start(s->timer, 0);

@@ -16,8 +16,10 @@ struct scanner_options {
 				 */
 	int64_t confirmations;	/* at least 1: the block that holds a deposit is the first; or 0:
 				 * what  the network calls final is confirmed */
-	uint64_t period_ms;	/* between looks at the node while there is nothing to do */
-	struct chain *chain;	/* the caller's; must outlive the scanner */
+	uint64_t quiet_ms;   /* the network makes blocks at a pace: so long without one is told; 0:
+			      * it does not */
+	uint64_t period_ms;  /* between looks at the node while there is nothing to do */
+	struct chain *chain; /* the caller's; must outlive the scanner */
 	struct loop *loop;
 	struct store *store;
 	struct commit_group *commits;

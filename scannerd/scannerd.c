@@ -19,9 +19,10 @@
 #include "scannerd/chain_eth.h"
 #include "scannerd/scanner.h"
 
-#define DETAIL_MAX  4096
-#define SETTLED_MIN 12 /* blocks of Ethereum */
-#define SETTLED_MAX 96 /* nodes keep the state of the last 128 */
+#define DETAIL_MAX   4096
+#define ETH_QUIET_MS 600000 /* a block is made every twelve seconds */
+#define SETTLED_MIN  12	    /* blocks of Ethereum */
+#define SETTLED_MAX  96	    /* nodes keep the state of the last 128 */
 
 struct scannerd {
 	struct daemon *daemon;
@@ -143,6 +144,7 @@ static int start_scanner(struct scannerd *s, enum coin coin, struct err *err)
 		.coin = coin,
 		.initial_height = c->initial_scan_height > 0 ? c->initial_scan_height : 0,
 		.confirmations = confirmations_of(c),
+		.quiet_ms = coin == COIN_ETH ? ETH_QUIET_MS : 0,
 		.period_ms = c->scan_period_ms,
 		.chain = s->chains[coin],
 		.loop = s->daemon->loop,

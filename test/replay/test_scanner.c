@@ -1056,6 +1056,33 @@ static void test_node_goes_away_in_the_middle(void **state)
 	expect_at_tip(r);
 }
 
+/* The tip stands still, and nobody says why. */
+static void test_a_chain_that_stands_still_is_told(void **state)
+{
+	struct rig *r = *state;
+
+	r->o.quiet_ms = 600000;
+	rig_start(r);
+	loop_scripted_advance(r->loop, 590000);
+	assert_string_equal(health_text(r->health, "btc_quiet"), "");
+	loop_scripted_advance(r->loop, 20000);
+	assert_non_null(strstr(health_text(r->health, "btc_quiet"), "no block after 100"));
+	r->fake->tip = 99; /* going back is no news */
+	rig_run(r);
+	r->fake->tip = 100;
+	rig_run(r);
+	assert_string_not_equal(health_text(r->health, "btc_quiet"), "");
+	fake_mine(r->fake);
+	rig_run(r);
+	expect_at_tip(r);
+	assert_string_equal(health_text(r->health, "btc_quiet"), "");
+	rig_stop(r);
+	r->o.quiet_ms = 0;
+	rig_start(r);
+	loop_scripted_advance(r->loop, 6000000);
+	assert_string_equal(health_text(r->health, "btc_quiet"), "");
+}
+
 static void test_troubles_are_told_apart(void **state)
 {
 	static const struct {
@@ -1207,6 +1234,7 @@ int main(void)
 		ROW(test_deeper_than_what_is_kept_stops),
 		ROW(test_node_away_and_back),
 		ROW(test_node_goes_away_in_the_middle),
+		ROW(test_a_chain_that_stands_still_is_told),
 		ROW(test_troubles_are_told_apart),
 		ROW(test_database_locked_by_another),
 		ROW(test_full_disk),
