@@ -430,14 +430,16 @@ static void trace_missing(struct question *q)
 				  "eth_rpc.trace = auto is read as off until the next start");
 }
 
-/* No answer: asked again from the start, but not for ever. */
+/* No answer, or not now: asked again from the start, but not for ever. */
 static bool trace_is_hopeless(struct question *q, const struct jsonrpc_reply *r)
 {
-	bool silent = r->kind == JSONRPC_UNREACHABLE || r->kind == JSONRPC_GARBAGE;
+	bool refused = r->kind == JSONRPC_ERROR && refusal_of(r) == CHAIN_REFUSED;
+	bool later = r->kind == JSONRPC_UNREACHABLE || r->kind == JSONRPC_GARBAGE ||
+		     (r->kind == JSONRPC_ERROR && refusal_of(r) == CHAIN_UNREACHABLE);
 
-	if (!silent)
-		return r->kind == JSONRPC_ERROR && refusal_of(r) == CHAIN_REFUSED;
-	if (++q->chain->trace_failures < TRACE_TRIES)
+	if (refused || r->kind == JSONRPC_UNAUTHORIZED)
+		return true;
+	if (!later || ++q->chain->trace_failures < TRACE_TRIES)
 		return false;
 	q->chain->trace_failures = 0;
 	return true;

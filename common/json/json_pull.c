@@ -119,7 +119,8 @@ struct fields_walk {
 
 static bool key_is(const struct json_slice *key, const char *name)
 {
-	return strncmp(name, key->text, key->len) == 0 && name[key->len] == '\0';
+	return key->len > 0 && *name == *key->text && /* most differ there */
+	       strncmp(name, key->text, key->len) == 0 && name[key->len] == '\0';
 }
 
 static bool on_field(void *arg, struct json_pull *p, const struct json_slice *key)

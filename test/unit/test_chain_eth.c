@@ -523,6 +523,16 @@ static const struct {
 	  FINE,
 	  6,
 	  true },
+	{ "a hosted node that does not let us trace",
+	  { BLOCK_5, RECEIPTS_5, { ASK_CALLS, 403, "text not in your plan" } },
+	  FINE,
+	  6,
+	  true },
+	{ "too many requests: not now",
+	  { BLOCK_5, RECEIPTS_5, { ASK_CALLS, 200, ERROR(-32005, "slow down") } },
+	  CHAIN_UNREACHABLE,
+	  0,
+	  false },
 	{ "the block left the chain",
 	  { BLOCK_5, RECEIPTS_5, { ASK_CALLS, 200, ERROR(-32000, "block not found") } },
 	  CHAIN_NOT_YET,
@@ -603,7 +613,7 @@ static void test_silence_about_traces_is_not_waited_for(void **state)
 {
 	static const struct answer answers[] = {
 		BLOCK_5, { ASK_CALLS, 502, "text bad gateway" },
-		BLOCK_5, { ASK_CALLS, 502, "text bad gateway" },
+		BLOCK_5, { ASK_CALLS, 200, ERROR(-32005, "slow down") },
 		BLOCK_5, { ASK_CALLS, 502, "text bad gateway" },
 	};
 	struct peer *p = start_peer(answers, 6);
