@@ -32,12 +32,13 @@ struct world {
 	struct binding binding;
 	char log[700];
 	unsigned deposits; /* made so far */
+	unsigned feed_moved;
 };
 
 /* --- the world ----------------------------------------------------------------------------- */
 static void on_feed(void *arg)
 {
-	(void)arg;
+	((struct world *)arg)->feed_moved++;
 }
 
 static struct sky_address customer(unsigned n)
@@ -69,7 +70,8 @@ static int setup(void **state)
 					 .wallet = w->wallet,
 					 .send_enabled = true,
 					 .check_wait_ms = WAIT_MS,
-					 .on_feed = on_feed };
+					 .on_feed = on_feed,
+					 .arg = w };
 	test_store_pool(&w->db, COIN_BTC, "pool-address-", 1);
 	w->binding = test_store_bind(&w->db, COIN_BTC, "sky-address");
 	*state = w;
@@ -112,7 +114,9 @@ static void start_senderd(struct world *w)
 	w->controls = (struct controls){ .store = w->db.senderd,
 					 .health = w->health,
 					 .payer = w->payer,
-					 .send_enabled = w->setup.send_enabled };
+					 .send_enabled = w->setup.send_enabled,
+					 .on_feed = on_feed,
+					 .arg = w };
 	MUST(controls_start(&w->controls, &err));
 	run(w, 100);
 }
@@ -395,6 +399,81 @@ static void test_switched_off_is_not_resumed(void **state)
 	assert_state(w, id, PAYOUT_WAITING);
 }
 
+/* --- releasing ----------------------------------------------------------------------------- */
+static int release(struct world *w, const char *txid, char ret[512])
+{
+	struct message m = { .type = MSG_TYPE_tx_release };
+	struct err err;
+
+	(void)snprintf(m.u.tx_release.who, sizeof(m.u.tx_release.who), "alice");
+	(void)snprintf(m.u.tx_release.why, sizeof(m.u.tx_release.why), "seen nowhere");
+	(void)snprintf(m.u.tx_release.txid, sizeof(m.u.tx_release.txid), "%s", txid);
+	return tell(w, &m, ret, &err);
+}
+
+static struct payout payout_of(struct world *w, uint64_t id)
+{
+	struct payout p;
+	struct err err;
+
+	MUST(store_payout_get(w->db.reader, id, &p, &err));
+	return p;
+}
+
+static void test_only_what_is_held_is_released(void **state)
+{
+	struct world *w = *state;
+	uint64_t id;
+	char text[512], unknown[65] = "";
+
+	fund(w, 1, 100);
+	start_senderd(w);
+	id = owe(w, 1, 5);
+	memset(unknown, '0', 64);
+	assert_int_equal(release(w, unknown, text), ERR_NOT_FOUND);
+	assert_int_equal(release(w, "", text), ERR_NOT_FOUND);
+	assert_int_equal(release(w, payout_of(w, id).txid, text), ERR_INVALID);
+	fake_block(&w->node);
+	run(w, WAIT_MS + 1000);
+	assert_state(w, id, PAYOUT_CONFIRMED);
+	assert_int_equal(release(w, payout_of(w, id).txid, text), ERR_INVALID);
+	assert_int_equal(acts(w), 0);
+}
+
+static void test_released_once_however_often_it_is_said(void **state)
+{
+	struct world *w = *state;
+	struct payout before;
+	char first[512], again[512];
+	unsigned moved;
+	uint64_t id;
+
+	fund(w, 2, 100);
+	start_senderd(w);
+	w->node.refuse = "Transaction violates soft constraint: for a test";
+	id = owe(w, 1, 5);
+	run(w, WAIT_MS + 1000);
+	before = payout_of(w, id);
+	assert_int_equal(before.state, PAYOUT_IN_TX);
+	assert_int_equal(hold(w, "alice", "", first), 0); /* so that no other is built at once */
+	moved = w->feed_moved;
+	assert_int_equal(release(w, before.txid, first), 0);
+	assert_non_null(strstr(first, " was released by alice and is dead"));
+	assert_int_equal(w->feed_moved, moved + 1);
+	assert_state(w, id, PAYOUT_WAITING);
+	assert_string_equal(payout_of(w, id).replaces, before.txid);
+	restart_senderd(w);
+	assert_int_equal(release(w, before.txid, again), 0);
+	assert_string_equal(again, first);
+	assert_int_equal(acts(w), 2);
+	assert_int_equal(lines_with(w, " payout_tx_released txid="), 1);
+	w->node.refuse = NULL;
+	assert_int_equal(resume(w, "alice", again), 0);
+	run(w, WAIT_MS);
+	assert_state(w, id, PAYOUT_SENT);
+	assert_string_not_equal(payout_of(w, id).txid, before.txid);
+}
+
 /* --- caps ---------------------------------------------------------------------------------- */
 static struct conf_coins cap_of(uint64_t sky)
 {
@@ -648,6 +727,8 @@ int main(void)
 		T(test_twice_is_once),
 		T(test_names_and_reasons_that_cannot_be_kept),
 		T(test_switched_off_is_not_resumed),
+		T(test_only_what_is_held_is_released),
+		T(test_released_once_however_often_it_is_said),
 		T(test_a_payout_above_its_cap_waits_for_approval),
 		T(test_approvals_that_make_no_sense),
 		T(test_an_approval_outlives_a_restart),
