@@ -104,6 +104,28 @@ static void test_units_text(void **state)
 	}
 }
 
+static void test_times_and_shares(void **state)
+{
+	struct droplets d = droplets_of(7);
+
+	(void)state;
+	assert_true(droplets_times(droplets_of(3), 4, &d));
+	assert_int_equal(d.n, 12);
+	assert_false(droplets_times(droplets_of(UINT64_MAX / 2), 3, &d));
+	assert_int_equal(d.n, 12); /* untouched */
+	assert_true(droplets_times(droplets_of(UINT64_MAX), 0, &d));
+	assert_int_equal(d.n, 0);
+
+	assert_int_equal(droplets_over(droplets_of(2999), droplets_of(1000)), 2);
+	assert_int_equal(droplets_over(droplets_of(999), droplets_of(1000)), 0);
+
+	assert_int_equal(droplets_share(86400, droplets_of(1), droplets_of(2)), 43200);
+	assert_int_equal(droplets_share(10, droplets_of(2), droplets_of(3)), 6); /* cut */
+	assert_true(droplets_share(UINT64_MAX, droplets_of(UINT64_MAX), droplets_of(UINT64_MAX)) ==
+		    UINT64_MAX); /* past 64 bits in between */
+	assert_true(droplets_share(UINT64_MAX, droplets_of(2), droplets_of(1)) == UINT64_MAX);
+}
+
 static void test_units_to_coins(void **state)
 {
 	// clang-format off
@@ -171,9 +193,10 @@ static void test_long_droplets_text(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sums_are_checked), cmocka_unit_test(test_units_hex),
-		cmocka_unit_test(test_units_text),	 cmocka_unit_test(test_units_to_coins),
-		cmocka_unit_test(test_truncate),	 cmocka_unit_test(test_long_droplets_text),
+		cmocka_unit_test(test_times_and_shares),   cmocka_unit_test(test_sums_are_checked),
+		cmocka_unit_test(test_units_hex),	   cmocka_unit_test(test_units_text),
+		cmocka_unit_test(test_units_to_coins),	   cmocka_unit_test(test_truncate),
+		cmocka_unit_test(test_long_droplets_text),
 	};
 
 	return cmocka_run_group_tests_name("amount", tests, NULL, NULL);

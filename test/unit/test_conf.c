@@ -229,6 +229,25 @@ static const struct row rows[] = {
 	{ "decimals above", "sky_exchanger.max_decimals = 4", CONF_FOR_ALL,
 	  "t.ini:1: sky_exchanger.max_decimals is larger than visor.MaxDropletPrecision=3, got "
 	  "\"4\"\n" },
+	{ "burning all", "sky_exchanger.burn_factor = 1", CONF_FOR_ALL,
+	  "t.ini:1: sky_exchanger.burn_factor must be >= 2, got \"1\"\n" },
+	{ "burning nothing", "sky_exchanger.burn_factor = 1001", CONF_FOR_ALL,
+	  "t.ini:1: sky_exchanger.burn_factor must be at most 1000, got \"1001\"\n" },
+	{ "outputs below", "sky_exchanger.max_outputs_per_tx = -1", CONF_FOR_ALL,
+	  "t.ini:1: sky_exchanger.max_outputs_per_tx can't be negative, got \"-1\"\n" },
+	{ "a wallet in too many pieces", "sky_exchanger.split_outputs = 101", CONF_FOR_ALL,
+	  "t.ini:1: sky_exchanger.split_outputs must be at most 100, got \"101\"\n" },
+	{ "pieces of nothing", "sky_exchanger.split_min = 0\nsky_exchanger.split_outputs = 4",
+	  CONF_FOR_ALL,
+	  "t.ini:1: sky_exchanger.split_min must be above 0 when sky_exchanger.split_outputs is "
+	  "set\n" },
+	{ "pieces of no size", "sky_exchanger.split_min = \"\"\nsky_exchanger.split_outputs = 4",
+	  CONF_FOR_ALL,
+	  "t.ini:1: sky_exchanger.split_min must be above 0 when sky_exchanger.split_outputs is "
+	  "set\n" },
+	{ "no pieces, no size", "sky_exchanger.split_min = \"\"", CONF_FOR_ALL, "" },
+	{ "no sweep, no warning",
+	  "sky_exchanger.sweep_below = \"\"\nsky_exchanger.runout_warning = 0", CONF_FOR_ALL, "" },
 	{ "a cap of words", "sky_exchanger.cap_payout = much", CONF_FOR_ALL,
 	  "t.ini:1: sky_exchanger.cap_payout: expected an amount of SKY such as 1500 or 0.5, got "
 	  "\"much\"\n" },
@@ -490,6 +509,12 @@ static void test_defaults(void **state)
 	assert_string_equal(c->coin[COIN_BTC].rate.text, "500");
 	assert_int_equal(c->btc_network, BTC_MAIN);
 	assert_int_equal(c->max_decimals, 3);
+	assert_int_equal(c->burn_factor, 2);
+	assert_int_equal(c->max_outputs_per_tx, 0);
+	assert_int_equal(c->split_outputs, 0);
+	assert_true(c->split_min.set && c->split_min.coins.n == 100000000);
+	assert_true(c->sweep_below.set && c->sweep_below.coins.n == 1000000);
+	assert_int_equal(c->runout_warning_ms, 86400000);
 	assert_int_equal(c->tx_confirmation_check_wait_ms, 5000);
 	assert_int_equal(c->buy_method, BUY_DIRECT);
 	assert_int_equal(c->c2cx_request_failure_wait_ms, 10000);

@@ -443,6 +443,28 @@ static void test_the_chain_is_pinned_once(void **state)
 	assert_string_equal(got, one);
 }
 
+/* Those of a time, but for the dead; one that pays nobody counts. */
+static void test_counting_since(void **state)
+{
+	struct test_store *t = *state;
+	uint64_t n;
+	struct err err;
+
+	owe(t, 2);
+	save(t, "a", 1, 1, 0);
+	save(t, "b", 2, 1, 1);
+	save(t, "split", 0, 0, 2);
+	MUST(store_payout_tx_count(t->reader, 49, &n, &err));
+	assert_int_equal(n, 3);
+	MUST(store_payout_tx_count(t->reader, 50, &n, &err)); /* all were made at 50 */
+	assert_int_equal(n, 0);
+	die(t, "b");
+	confirm(t, "a", 0);
+	confirm(t, "split", 0);
+	MUST(store_payout_tx_count(t->reader, 49, &n, &err));
+	assert_int_equal(n, 2);
+}
+
 #define T(test) cmocka_unit_test_setup_teardown(test, test_store_setup, test_store_teardown)
 
 int main(void)
@@ -460,6 +482,7 @@ int main(void)
 		T(test_final_is_final),
 		T(test_reserving_again),
 		T(test_the_chain_is_pinned_once),
+		T(test_counting_since),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
