@@ -39,7 +39,7 @@ enum sandbox_right {
 };
 
 #define SANDBOX_PATHS_MAX 48
-#define SANDBOX_PORTS_MAX 32
+#define SANDBOX_PORTS_MAX 96
 
 struct sandbox_path {
 	char *path;
@@ -65,7 +65,7 @@ struct sandbox_report {
 };
 
 /* A path that does not exist when the sandbox is entered is no mistake: nothing of it is allowed.
- * The text is copied. */
+ * The same path again adds rights.  The text is copied. */
 void sandbox_allow(struct sandbox_plan *p, unsigned rights, const char *path);
 /* Connections to this port of any host. */
 void sandbox_allow_tcp(struct sandbox_plan *p, uint16_t port);

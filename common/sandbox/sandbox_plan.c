@@ -35,10 +35,24 @@ static const char *const trust_needs[] = {
 	"/usr/local/share/ca-certificates",
 };
 
+static struct sandbox_path *find_path(struct sandbox_plan *p, const char *path)
+{
+	for (unsigned i = 0; i < p->path_count; i++)
+		if (strcmp(p->path[i].path, path) == 0)
+			return &p->path[i];
+	return NULL;
+}
+
 void sandbox_allow(struct sandbox_plan *p, unsigned rights, const char *path)
 {
-	char *copy = p->path_count < SANDBOX_PATHS_MAX ? strdup(path) : NULL;
+	struct sandbox_path *known = find_path(p, path);
+	char *copy;
 
+	if (known != NULL) {
+		known->rights |= rights;
+		return;
+	}
+	copy = p->path_count < SANDBOX_PATHS_MAX ? strdup(path) : NULL;
 	if (copy == NULL)
 		p->overflow = true;
 	else

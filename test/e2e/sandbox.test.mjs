@@ -6,6 +6,7 @@ import dns from 'node:dns/promises';
 import {once} from 'node:events';
 import {existsSync, readFileSync, renameSync, writeFileSync} from 'node:fs';
 import http from 'node:http';
+import https from 'node:https';
 import os from 'node:os';
 import {test} from 'node:test';
 import {customer} from './lib/files.mjs';
@@ -146,21 +147,26 @@ test('pays on inside: log rotated, checkpoints, other daemons and the node resta
     /sandbox_refused|sandbox_incomplete|pidfile_not_removed|log_not_reopened/);
 });
 
-test('a node that has a name is found inside, one that has none is told', async suite => {
-  const world = await World.real(suite);
-  const {teller, sky} = world;
-  const {address} = await dns.lookup(os.hostname(), 4);
+// Before the node, which insists on its own name: so that of the request is replaced.
+async function front(suite, sky, server, address) {
   const node = new URL(sky.url);
-  // The node insists on its own name, so that of the request is replaced.
-  const proxy = http.createServer((q, r) => {
+  server.on('request', (q, r) => {
     const headers = {...q.headers, host: node.host};
     const on = http.request({host: node.hostname, port: node.port, method: q.method, path: q.url, headers},
       answer => answer.pipe(r.writeHead(answer.statusCode, answer.headers)));
     q.pipe(on.on('error', () => r.destroy()));
   }).listen(0, address);
-  await once(proxy, 'listening');
-  suite.after(() => { proxy.close(); proxy.closeAllConnections(); });
-  teller.configure({sky_rpc: {address: `${os.hostname()}:${proxy.address().port}`}});
+  await once(server, 'listening');
+  suite.after(() => { server.close(); server.closeAllConnections(); });
+  return server.address().port;
+}
+
+test('a node that has a name is found inside, one that has none is told', async suite => {
+  const world = await World.real(suite);
+  const {teller, sky} = world;
+  const {address} = await dns.lookup(os.hostname(), 4);
+  const port = await front(suite, sky, http.createServer(), address);
+  teller.configure({sky_rpc: {address: `${os.hostname()}:${port}`}});
   await teller.startAll();
   await buy(world, 0);
   await teller.depositsIn('done', 1);
@@ -172,5 +178,28 @@ test('a node that has a name is found inside, one that has none is told', async 
   teller.start('senderd');
   await until('the name to be the problem', async () =>
     (await teller.problems()).find(p => p.what === 'sky_node' && /resolve/i.test(p.text)));
+  assertNothingRefused(teller);
+});
+
+test('a node behind TLS: by its own certificate, and by those of the system, which do not know it', async suite => {
+  const world = await World.real(suite);
+  const {teller, sky} = world;
+  const [key, cert] = [teller.file('node.key'), teller.file('node.crt')];
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', '-subj', '/CN=node',
+    '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', cert], {stdio: 'ignore'});
+  const tls = https.createServer({key: readFileSync(key), cert: readFileSync(cert)});
+  const port = await front(suite, sky, tls, '127.0.0.1');
+  teller.configure({sky_rpc: {address: `https://127.0.0.1:${port}`, cert}});
+  await teller.startAll();
+  await buy(world, 0);
+  await teller.depositsIn('done', 1);
+  await world.assertPaid(paidTo(1));
+  assertNothingRefused(teller);
+
+  await teller.stop('senderd');
+  teller.configure({sky_rpc: {cert: ''}});
+  teller.start('senderd');
+  await until('the certificate to be the problem', async () =>
+    (await teller.problems()).find(p => p.what === 'sky_node' && /certificate/i.test(p.text)));
   assertNothingRefused(teller);
 });

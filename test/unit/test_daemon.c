@@ -1,5 +1,7 @@
 /* The life of a daemon, in a child process that is one: daemon_main() with rooms that do little.
  * The database is this test's own, so that it can be busy, broken or foreign when wanted. */
+#include <errno.h>
+#include <seccomp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -192,7 +194,50 @@ static const struct daemon_def stuck = {
 	.on_ask = on_ask_health,
 };
 
+/* What its sandbox refuses. */
+static void on_hup_change_mode(struct daemon *d)
+{
+	(void)chmod(d->conf->dbfile, 0644);
+	log_info("hup_called", "mode_changed=%d", errno != ENOSYS);
+}
+
+static void need_run_dir(const struct daemon *d, struct sandbox_plan *p)
+{
+	char run[CONF_PATH_MAX + 8];
+
+	(void)snprintf(run, sizeof(run), "%s/run", d->conf->dir);
+	sandbox_allow(p, SANDBOX_REMOVE, run);
+}
+
+static const struct daemon_def locked = {
+	.name = "senderd",
+	.role = IPC_SENDERD,
+	.store_role = STORE_SENDERD,
+	.summary = "locks itself in",
+	.start = start_well,
+	.confine = need_run_dir,
+	.stop = stop_well,
+	.on_ask = on_ask_health,
+	.on_hup = on_hup_change_mode,
+};
+
 /* --- the child ------------------------------------------------------------------------------ */
+/* As on a kernel that answers this call with `number`; 0: as it is. */
+static struct {
+	int call, number;
+} pretended;
+
+static void pretend(void)
+{
+	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ALLOW);
+
+	if (seccomp_rule_add(f, SCMP_ACT_ERRNO((unsigned)pretended.number), pretended.call, 0) !=
+		    0 ||
+	    seccomp_load(f) != 0)
+		_exit(98);
+	seccomp_release(f);
+}
+
 struct fixture {
 	char *dir;
 	char log[256], out[256], err[256], socket[256], pidfile[256], run[256];
@@ -254,6 +299,8 @@ static void child_life(const struct fixture *f, const struct daemon_def *def, ch
 {
 	if (freopen(f->out, "w", stdout) == NULL || freopen(f->err, "w", stderr) == NULL)
 		_exit(99);
+	if (pretended.number != 0)
+		pretend();
 	exit(daemon_main(argc, argv,
 			 def)); /* not _exit(): stdout is flushed, leaks are looked for */
 }
@@ -512,6 +559,101 @@ static void test_hup_opens_the_log_again(void **state)
 	assert_int_equal(count_lines(old, " stopped "), 0);
 }
 
+/* --- in a sandbox --------------------------------------------------------------------------- */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define WITHOUT_SECCOMP 1
+#endif
+#endif
+
+static void check_log_is_opened_again(struct fixture *f, pid_t pid)
+{
+	char old[300];
+
+	(void)snprintf(old, sizeof(old), "%s.1", f->log);
+	assert_int_equal(rename(f->log, old), 0);
+	assert_int_equal(kill(pid, SIGHUP), 0);
+	wait_for_lines(f, "hup_called", 1);
+	assert_int_equal(count_lines(old, "hup_called"), 0);
+}
+
+static void check_leaves_nothing(struct fixture *f, pid_t pid)
+{
+	assert_int_equal(stop_child(f, pid, SIGTERM), 0);
+	assert_int_not_equal(access(f->pidfile, F_OK), 0);
+	assert_int_not_equal(access(f->socket, F_OK), 0);
+	assert_int_equal(count_lines(f->log, "pidfile_not_removed"), 0);
+}
+
+static void test_locks_itself_in(void **state)
+{
+	struct fixture *f = *state;
+	pid_t pid = spawn_ready(f, &locked);
+
+	assert_int_equal(access(f->pidfile, F_OK), 0);
+#ifdef WITHOUT_SECCOMP
+	wait_for_lines(f, "sandbox_without_seccomp", 1);
+	check_log_is_opened_again(f, pid);
+#else
+	wait_for_lines(f, "sandbox_entered", 1);
+	check_log_is_opened_again(f, pid);
+	wait_for_lines(f, "mode_changed=0", 1);
+	wait_for_lines(f, "sandbox_refused calls=\"chmod(", 1);
+	wait_for_lines(f, "problem what=sandbox_refused", 1);
+	assert_int_equal(kill(pid, SIGHUP), 0); /* told once */
+	wait_for_lines(f, "hup_called", 2);
+	assert_int_equal(count_lines(f->log, "sandbox_refused calls"), 1);
+#endif
+	check_leaves_nothing(f, pid);
+}
+
+static void test_sandbox_that_is_off(void **state)
+{
+	struct fixture *f = *state;
+	pid_t pid;
+
+	write_file(f, "teller.ini", "sandbox = off\n" CONFIG);
+	pid = spawn_ready(f, &locked);
+	wait_for_lines(f, "sandbox_off", 1);
+	check_log_is_opened_again(f, pid);
+	check_leaves_nothing(f, pid);
+}
+
+static void pretend_in_children(int call, int number)
+{
+	pretended.call = call;
+	pretended.number = number;
+}
+
+static void test_kernel_that_has_no_landlock(void **state)
+{
+	struct fixture *f = *state;
+	pid_t pid;
+
+	pretend_in_children(SCMP_SYS(landlock_create_ruleset), EOPNOTSUPP);
+	pid = spawn_ready(f, &locked);
+	wait_for_lines(f, "sandbox_incomplete landlock_abi=0", 1);
+	wait_for_lines(f, "problem what=sandbox ", 1);
+	check_log_is_opened_again(f, pid);
+	check_leaves_nothing(f, pid);
+	write_file(f, "teller.ini", "sandbox = required\n" CONFIG);
+	assert_int_equal(run(f, &locked, NULL), 2);
+	expect_in(f->err, "this kernel has no Landlock, and sandbox = required");
+	pretend_in_children(0, 0);
+}
+
+/* A container's filter may forbid to ask: then nobody knows, and that is not good enough. */
+static void test_kernel_that_may_not_be_asked(void **state)
+{
+	struct fixture *f = *state;
+
+	pretend_in_children(SCMP_SYS(landlock_create_ruleset), EPERM);
+	assert_int_equal(run(f, &locked, NULL), 2);
+	expect_in(f->err, "cannot ask the kernel for its Landlock: Operation not permitted");
+	assert_int_equal(count_lines(f->log, " ready "), 0);
+	pretend_in_children(0, 0);
+}
+
 /* --- one daemon on a data directory --------------------------------------------------------- */
 static void test_second_daemon_names_the_first(void **state)
 {
@@ -714,6 +856,10 @@ int main(void)
 		T(test_daemon_that_stops_itself),
 		T(test_health_over_its_socket),
 		T(test_hup_opens_the_log_again),
+		T(test_locks_itself_in),
+		T(test_sandbox_that_is_off),
+		T(test_kernel_that_has_no_landlock),
+		T(test_kernel_that_may_not_be_asked),
 		T(test_second_daemon_names_the_first),
 		T(test_starts_after_kill_9),
 		T(test_run_directory_must_be_ours),

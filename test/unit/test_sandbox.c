@@ -704,9 +704,40 @@ static int enter_with_too_much(void)
 {
 	struct sandbox_plan p = { .path_count = 0 };
 
-	for (int i = 0; i <= SANDBOX_PATHS_MAX; i++)
-		sandbox_allow(&p, SANDBOX_READ, allowed);
+	for (int i = 0; i <= SANDBOX_PATHS_MAX; i++) {
+		char path[32];
+
+		(void)snprintf(path, sizeof(path), "/path/%d", i);
+		sandbox_allow(&p, SANDBOX_READ, path);
+	}
 	return enter(&p);
+}
+
+/* Many nodes of the same kind need the same files and ports. */
+static void test_the_same_again_takes_no_place(void **state)
+{
+	struct sandbox_plan p = { .path_count = 0 };
+	unsigned paths, ports;
+
+	(void)state;
+	sandbox_allow_names(&p);
+	sandbox_allow_trust(&p, NULL);
+	sandbox_allow_trust(&p, allowed);
+	paths = p.path_count;
+	ports = p.tcp_count;
+	for (int i = 0; i < 100; i++) {
+		sandbox_allow_names(&p);
+		sandbox_allow_trust(&p, NULL);
+		sandbox_allow_trust(&p, allowed);
+		sandbox_allow_tcp(&p, p.tcp[0]);
+	}
+	sandbox_allow(&p, SANDBOX_WRITE, allowed);
+	assert_int_equal(p.path_count, paths);
+	assert_int_equal(p.tcp_count, ports);
+	assert_int_equal(p.path[paths - 1].rights, SANDBOX_READ | SANDBOX_WRITE);
+	assert_false(p.overflow);
+	sandbox_plan_release(&p);
+	assert_int_equal(p.path_count, 0);
 }
 
 static void test_too_many_rows(void **state)
@@ -764,6 +795,7 @@ int main(void)
 		cmocka_unit_test(test_lacks_are_told),
 		cmocka_unit_test(test_threads_would_stay_outside),
 		cmocka_unit_test(test_too_many_rows),
+		cmocka_unit_test(test_the_same_again_takes_no_place),
 		cmocka_unit_test(test_a_replaced_file_is_noticed),
 		cmocka_unit_test(test_modes),
 	};
