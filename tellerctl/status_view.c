@@ -76,12 +76,27 @@ static void add_problems(struct daemon_status *s, const char *text)
 	json_free(root);
 }
 
+static void set_sandbox(struct daemon_status *s, const char *detail)
+{
+	const struct json_limits limits = JSON_LIMITS_DEFAULT;
+	const char *text = NULL;
+	struct json *root = NULL;
+
+	s->sandbox[0] = '\0';
+	if (detail == NULL || json_parse(detail, strlen(detail), &limits, &root, NULL) < 0)
+		return;
+	if (json_get_string(root, "sandbox", &text, NULL) == 0)
+		(void)snprintf(s->sandbox, sizeof(s->sandbox), "%s", text);
+	json_free(root);
+}
+
 void status_set_reply(struct daemon_status *s, const struct msg_health_reply *r)
 {
 	s->state = DAEMON_OK;
 	s->problem_count = 0;
 	status_print_duration(r->uptime_ms / 1000, s->uptime, sizeof(s->uptime));
 	(void)snprintf(s->version, sizeof(s->version), "%s", r->version);
+	set_sandbox(s, r->detail);
 	add_problems(s, r->problems);
 	add_error(s, r->error);
 }
@@ -157,6 +172,13 @@ static void print_problems(const struct daemon_status *s, int64_t now, struct bu
 	}
 }
 
+/* No problem: the kernel is as it is. */
+static void print_sandbox(const struct daemon_status *s, struct buf *out)
+{
+	if (s->sandbox[0] != '\0' && strcmp(s->sandbox, "full") != 0)
+		(void)buf_printf(out, "\n%s: sandbox\n    %s\n", s->name, s->sandbox);
+}
+
 static void print_sum(const struct daemon_status *s, unsigned count, struct buf *out)
 {
 	unsigned down = 0, problems = 0;
@@ -181,8 +203,10 @@ void status_print_text(const struct daemon_status *s, unsigned count, int64_t no
 		(void)buf_printf(out, "%-11s %-8s %-12s %.12s\n", s[i].name, shown[s[i].state],
 				 s[i].uptime[0] != '\0' ? s[i].uptime : "-",
 				 s[i].version[0] != '\0' ? s[i].version : "-");
-	for (unsigned i = 0; i < count; i++)
+	for (unsigned i = 0; i < count; i++) {
 		print_problems(&s[i], now, out);
+		print_sandbox(&s[i], out);
+	}
 	print_sum(s, count, out);
 }
 
@@ -193,6 +217,8 @@ static void print_daemon_json(struct json_writer *w, const struct daemon_status 
 	json_put_string(w, "state", daemon_state_name(s->state));
 	json_put_string(w, "uptime", s->uptime);
 	json_put_string(w, "version", s->version);
+	if (s->sandbox[0] != '\0')
+		json_put_string(w, "sandbox", s->sandbox);
 	json_write_key(w, "problems");
 	json_begin_array(w);
 	for (unsigned i = 0; i < s->problem_count; i++) {

@@ -27,6 +27,7 @@ struct daemon_status {
 	enum daemon_state state;
 	char uptime[32]; /* as shown; empty: unknown */
 	char version[48];
+	char sandbox[ERR_TEXT_MAX]; /* "full", "off" or what is lacking; empty: it has none */
 	unsigned problem_count;
 	struct status_problem problem[HEALTH_PROBLEMS_MAX + 2];
 };

@@ -1,5 +1,6 @@
 /* What an operator reads: the table, the problems, the sum; and the same as JSON. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tellerctl/status_view.h"
@@ -84,6 +85,42 @@ static void test_not_well(void **state)
 }
 
 /* The last error is often a raised problem as well: told once. */
+static void test_what_the_sandbox_lacks_is_no_problem(void **state)
+{
+	static const struct {
+		const char *detail, *want;
+	} rows[] = {
+		{ "{\"sandbox\": \"full\"}", "" },
+		{ "{\"waiting\": 1}", "" },
+		{ "nonsense", "" },
+		{ "{\"sandbox\": \"off\"}", "\nsenderd: sandbox\n    off\n" },
+		{ "{\"sandbox\": \"TCP is not limited\"}",
+		  "\nsenderd: sandbox\n    TCP is not limited\n" },
+	};
+	struct daemon_status s[4];
+	char want[512];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct msg_health_reply r = { .uptime_ms = 1000 };
+		char *detail = strdup(rows[i].detail);
+
+		set_all_well(s);
+		r.detail = detail;
+		status_set_reply(&s[2], &r);
+		(void)snprintf(want, sizeof(want),
+			       "daemon      state    up           version\n"
+			       "scannerd    ok       1h 2m        6720f7c5183e\n"
+			       "exchangerd  ok       1h 2m        6720f7c5183e\n"
+			       "senderd     ok       1s           -\n"
+			       "apid        ok       5m32s        -\n"
+			       "%s\nall well\n",
+			       rows[i].want);
+		check_text(s, want);
+		free(detail);
+	}
+}
+
 static void test_error_is_told_once(void **state)
 {
 	struct msg_health_reply r = { .error = "no unspents" };
@@ -179,6 +216,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_all_well),
 		cmocka_unit_test(test_not_well),
+		cmocka_unit_test(test_what_the_sandbox_lacks_is_no_problem),
 		cmocka_unit_test(test_error_is_told_once),
 		cmocka_unit_test(test_strange_answers),
 		cmocka_unit_test(test_too_many_problems_are_cut),
