@@ -116,26 +116,18 @@ static void describe(struct confine *c)
 	buf_release(&lacks);
 }
 
+/* A whole part that is missing wants a person; what only a newer kernel has does not. */
 static void tell(const struct confine *c)
 {
 	if (!c->report.entered)
 		log_warn("sandbox_off", "why=\"sandbox = off\"");
 	else if (strcmp(c->text, "full") == 0)
 		log_info("sandbox_entered", "landlock_abi=%d", c->report.landlock_abi);
+	else if (c->report.landlock_abi == 0 || !c->report.seccomp)
+		log_watch("sandbox_missing", "lacks=\"%s\"", c->text);
 	else
-		log_warn("sandbox_incomplete", "landlock_abi=%d seccomp=%s lacks=\"%s\"",
-			 c->report.landlock_abi, c->report.seccomp ? "yes" : "no", c->text);
-}
-
-static void check_kernel(const struct confine *c)
-{
-	if (!c->report.entered || (c->report.landlock_abi > 0 && c->report.seccomp))
-		health_clear(c->health, "sandbox");
-	else
-		health_raise(c->health, "sandbox",
-			     "this kernel cannot lock the daemon in (%s): use one that can, or "
-			     "sandbox = off if that is meant",
-			     c->text);
+		log_warn("sandbox_incomplete", "landlock_abi=%d lacks=\"%s\"",
+			 c->report.landlock_abi, c->text);
 }
 
 static void check_files(const struct confine *c)
@@ -168,7 +160,6 @@ void confine_check(const struct confine *c)
 {
 	if (c->health == NULL)
 		return;
-	check_kernel(c);
 	check_files(c);
 	check_calls(c);
 }

@@ -35,7 +35,7 @@ async function intrude(teller, tries, last = tries.at(-1)) {
 }
 
 // Nothing that senderd itself does is refused: there is no such line in its log.
-const assertNothingRefused = teller => assert.doesNotMatch(teller.log('senderd'), /sandbox_refused|sandbox_incomplete/);
+const assertNothingRefused = teller => assert.doesNotMatch(teller.log('senderd'), /sandbox_refused|sandbox_incomplete|sandbox_missing/);
 
 test('an intruder opens, changes and starts nothing; what senderd may reach, it reaches', async suite => {
   const world = await World.real(suite, {conf: {logfile: './teller.log', sandbox: 'required'}});
@@ -144,7 +144,7 @@ test('pays on inside: log rotated, checkpoints, other daemons and the node resta
   await teller.depositsIn('done', 6);
   await world.assertPaid(paidTo(6));
   assert.doesNotMatch(log('teller.log') + log('teller.log.1') + log('teller.log.2'),
-    /sandbox_refused|sandbox_incomplete|pidfile_not_removed|log_not_reopened/);
+    /sandbox_refused|sandbox_incomplete|sandbox_missing|pidfile_not_removed|log_not_reopened/);
 });
 
 // Before the node, which insists on its own name: so that of the request is replaced.
