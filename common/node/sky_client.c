@@ -158,14 +158,11 @@ static void tell_spent(struct op *op, const struct err *err)
 static void fill_health(struct op *op)
 {
 	struct sky_health *h = &op->work.health;
-	const char *name = http_client_name(op->client->finder.http[op->place]);
+	struct http_client *http = op->client->finder.http[op->place];
 
 	h->standing = sky_standing_judge(h, op->client->genesis, 0);
 	(void)snprintf(h->api, sizeof(h->api), "%s", op->work.api->name);
-	(void)snprintf(h->address, sizeof(h->address), "%s", name);
-	if (h->standing != SKY_GOOD && h->standing != SKY_UNPROVEN)
-		(void)snprintf(h->problems, sizeof(h->problems), "Skycoin node %s %s", name,
-			       sky_standing_text(h->standing));
+	(void)snprintf(h->address, sizeof(h->address), "%s", http_client_name(http));
 }
 
 static void tell_health(struct op *op, const struct err *err)

@@ -69,8 +69,8 @@ struct sky_health {
 	char genesis[65];	       /* hash of block 0; empty when not known */
 	char api[16];		       /* "rest", "legacy-rest", "webrpc", "dummy" */
 	char address[SKY_ADDRESS_MAX]; /* of the node that answered */
-	/* A sentence for each configured node that is not in order, "; " between them, the one that
-	 * answered among them; empty when all are.  To be unproven is no disorder. */
+	/* Of several nodes: a sentence for each other one that is not in order, "; " between them;
+	 * empty when all are.  To be unproven is no disorder. */
 	char problems[SKY_PROBLEMS_MAX];
 };
 

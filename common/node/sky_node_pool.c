@@ -158,7 +158,7 @@ static void set_error(const struct pool *p, struct err *err)
 		(void)err_set(err, ERR_IO, "%s", p->reports[0].error);
 		return;
 	}
-	sky_pool_problems(p->reports, p->count, all, sizeof(all));
+	sky_pool_problems(p->reports, p->count, p->count, all, sizeof(all));
 	(void)err_set(err, ERR_IO, "no Skycoin node answers: %s", all);
 }
 
@@ -170,7 +170,8 @@ static void round_tell(struct pool *p, bool well)
 
 	if (well) {
 		health = p->reports[p->current].health;
-		sky_pool_problems(p->reports, p->count, health.problems, sizeof(health.problems));
+		sky_pool_problems(p->reports, p->count, p->current, health.problems,
+				  sizeof(health.problems));
 	} else {
 		set_error(p, &err);
 	}

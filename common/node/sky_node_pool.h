@@ -1,8 +1,8 @@
 /* Several nodes that are one: health() asks all of them, judges, and chooses; everything else goes
  * to the chosen one.
  *
- * The answer to health() is that of the chosen node, its problems are those of all.  A node whose
- * answers fail is passed over by the next health(), as long as there is another of the same
+ * The answer to health() is that of the chosen node, its problems are those of the others.  A node
+ * whose answers fail is passed over by the next health(), as long as there is another of the same
  * standing. */
 #ifndef TELLER_COMMON_NODE_SKY_NODE_POOL_H
 #define TELLER_COMMON_NODE_SKY_NODE_POOL_H

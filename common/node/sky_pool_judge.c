@@ -128,14 +128,15 @@ static bool is_in_order(const struct sky_report *r)
 	       (r->health.standing == SKY_GOOD || r->health.standing == SKY_UNPROVEN);
 }
 
-void sky_pool_problems(const struct sky_report *r, size_t count, char *ret, size_t size)
+void sky_pool_problems(const struct sky_report *r, size_t count, size_t except, char *ret,
+		       size_t size)
 {
 	size_t used = 0;
 	int n;
 
 	ret[0] = '\0';
 	for (size_t i = 0; i < count && used < size; i++) {
-		if (is_in_order(&r[i]))
+		if (i == except || is_in_order(&r[i]))
 			continue;
 		n = snprintf(ret + used, size - used, "%sSkycoin node %s%s %s",
 			     used > 0 ? "; " : "", r[i].address, r[i].answered ? "" : ":",

@@ -23,7 +23,9 @@ size_t sky_pool_judge(struct sky_report *r, size_t count, const char *genesis, s
 /* Is one behind by so little that a moment may mend it? */
 bool sky_pool_in_motion(const struct sky_report *r, size_t count);
 
-/* A sentence for each that is not in order, "; " between them; "" when all are. */
-void sky_pool_problems(const struct sky_report *r, size_t count, char *ret, size_t size);
+/* A sentence for each but number `except` (`count`: for each) that is not in order, "; " between
+ * them; "" when all are. */
+void sky_pool_problems(const struct sky_report *r, size_t count, size_t except, char *ret,
+		       size_t size);
 
 #endif

@@ -139,6 +139,22 @@ static void test_the_first_of_three(void **state)
 	world_release(&w);
 }
 
+/* What is wrong with the one that is asked is its standing, not a problem of the others. */
+static void test_the_only_one_in_trouble(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_init(&w, 2);
+	w.node[0].connections = 0;
+	w.node[1].down = true;
+	health_after(&w, 1);
+	assert_int_equal(w.health.standing, SKY_NO_PEERS);
+	assert_string_equal(w.health.address, "127.0.0.1:6420"); /* as the fake calls itself */
+	assert_string_equal(w.health.problems, "Skycoin node b:6420: connection refused");
+	world_release(&w);
+}
+
 /* Down, then up again: what was chosen in its place stays. */
 static void test_down_and_up(void **state)
 {
@@ -409,6 +425,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_node),
 		cmocka_unit_test(test_the_first_of_three),
+		cmocka_unit_test(test_the_only_one_in_trouble),
 		cmocka_unit_test(test_down_and_up),
 		cmocka_unit_test(test_failing_answers),
 		cmocka_unit_test(test_none_answers),

@@ -270,15 +270,17 @@ static void test_problems(void **state)
 	for (size_t i = 0; i < 3; i++)
 		(void)snprintf(r[i].address, sizeof(r[i].address), "node%zu:6420", i);
 	(void)sky_pool_judge(r, 3, OURS, 0);
-	sky_pool_problems(r, 3, text, sizeof(text));
+	sky_pool_problems(r, 3, 3, text, sizeof(text));
 	assert_string_equal(text, "Skycoin node node0:6420: cannot reach it; Skycoin node "
 				  "node2:6420 has no peers and cannot broadcast");
-	sky_pool_problems(r, 3, small, sizeof(small)); /* cut, not more */
+	sky_pool_problems(r, 3, 2, text, sizeof(text));
+	assert_string_equal(text, "Skycoin node node0:6420: cannot reach it");
+	sky_pool_problems(r, 3, 3, small, sizeof(small)); /* cut, not more */
 	assert_string_equal(small, "Skycoin node node0:6420: cannot reach i");
-	sky_pool_problems(&r[1], 1, text, sizeof(text));
+	sky_pool_problems(&r[1], 1, 1, text, sizeof(text));
 	assert_string_equal(text, "");
 	r[1].health.standing = SKY_UNPROVEN; /* that is what it is, not what is wrong with it */
-	sky_pool_problems(&r[1], 1, text, sizeof(text));
+	sky_pool_problems(&r[1], 1, 1, text, sizeof(text));
 	assert_string_equal(text, "");
 }
 
