@@ -17,9 +17,8 @@
 #include "common/daemon/feed_source.h"
 #include "common/json/json.h"
 #include "common/keys/secret.h"
-#include "common/node/sky_client.h"
 #include "common/node/sky_node_dummy.h"
-#include "common/node/sky_node_pool.h"
+#include "common/node/sky_nodes.h"
 #include "common/store/payout_tx_store.h"
 #include "senderd/controls.h"
 #include "senderd/hot_wallet.h"
@@ -216,34 +215,19 @@ static int start_dummy_node(struct senderd *s, struct err *err)
 	return rc < 0 ? err_wrap(err, "dummy node") : 0;
 }
 
-static int add_node(struct senderd *s, struct sky_pool_member *m, struct err *err)
-{
-	const struct conf *conf = s->d->conf;
-	struct sky_client_options o = { .address = m->address,
-					.api = conf->sky_rpc_api,
-					.user = conf->sky_rpc_user,
-					.pass = conf->sky_rpc_pass,
-					.cert = conf->sky_rpc_cert };
-
-	return sky_client_new(s->d->loop, &o, &m->node, err);
-}
-
 static int start_nodes(struct senderd *s, struct err *err)
 {
-	const struct conf_list *list = &s->d->conf->sky_rpc_address;
-	struct sky_pool_member members[CONF_LIST_MAX];
-	unsigned count;
-	int rc = 0;
+	const struct conf *conf = s->d->conf;
+	const struct sky_client_options each = { .api = conf->sky_rpc_api,
+						 .user = conf->sky_rpc_user,
+						 .pass = conf->sky_rpc_pass,
+						 .cert = conf->sky_rpc_cert };
+	const char *addresses[CONF_LIST_MAX];
 
-	for (count = 0; rc == 0 && count < list->count; count++) {
-		members[count].address = list->item[count];
-		rc = add_node(s, &members[count], err);
-	}
-	if (rc == 0)
-		return sky_node_pool_new(s->d->loop, members, count, &s->node, err);
-	while (--count > 0) /* the last one is the one that failed */
-		members[count - 1].node->ops->free(members[count - 1].node);
-	return rc;
+	for (unsigned i = 0; i < conf->sky_rpc_address.count; i++)
+		addresses[i] = conf->sky_rpc_address.item[i];
+	return sky_nodes_open(s->d->loop, addresses, conf->sky_rpc_address.count, &each, &s->node,
+			      err);
 }
 
 static int start_node(struct senderd *s, struct err *err)

@@ -27,6 +27,12 @@ const struct ctl_command ctl_commands[] = {
 	{ "newwallet", "FILE [NUM]", 1, 2, 0, ctl_newwallet,
 	  "Make a hot wallet with NUM (1) addresses from a random seed, in a new FILE that only you\n"
 	  "can read, and print its addresses.  The file is the only copy: back it up." },
+	{ "wallet check", "[--json] FILE", 1, 1, CTL_JSON, ctl_wallet_check,
+	  "Check a wallet file as senderd does, and print what is in it: type, version, addresses\n"
+	  "and what each holds, as the configured Skycoin node says; never a secret.  The password of\n"
+	  "an encrypted one is found as senderd finds it; without it the keys are not checked.\n"
+	  "Exit status 0: senderd would take it; 1: the file is open to other users, or the node\n"
+	  "does not answer; 2: the wallet cannot pay." },
 	{ "addbtcaddress", "ADDRESS... | --file FILE", 0, CTL_ARGS_ANY, CTL_FILE, ctl_addbtcaddress,
 	  "Append Bitcoin addresses (FILE: one a line) to the pool file that the configuration\n"
 	  "names as btc_addresses.  Each is checked; those that are there already are left out.\n"

@@ -67,6 +67,8 @@ int ctl_newbtcaddress(struct ctl *ctl, int argc, char **argv, struct err *err);
 int ctl_newkeys(struct ctl *ctl, int argc, char **argv, struct err *err);
 /* cmd_wallet.c */
 int ctl_newwallet(struct ctl *ctl, int argc, char **argv, struct err *err);
+/* cmd_wallet_check.c */
+int ctl_wallet_check(struct ctl *ctl, int argc, char **argv, struct err *err);
 /* cmd_pool.c */
 int ctl_addbtcaddress(struct ctl *ctl, int argc, char **argv, struct err *err);
 int ctl_getbtcaddress(struct ctl *ctl, int argc, char **argv, struct err *err);

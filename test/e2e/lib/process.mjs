@@ -11,10 +11,10 @@ process.on('exit', () => { for (const p of living) p.child.kill('SIGKILL'); });
 
 export class Process {
   // Output of both kinds is appended to `log`.
-  constructor(name, file, args, {log, env = {}}) {
+  constructor(name, file, args, {log, env = {}, stdin = 'ignore'}) {
     const out = openSync(log, 'a');
     Object.assign(this, {name, log, from: fstatSync(out).size});
-    this.child = spawn(file, args, {stdio: ['ignore', out, out], env: {...process.env, ...env}});
+    this.child = spawn(file, args, {stdio: [stdin, out, out], env: {...process.env, ...env}});
     closeSync(out);
     living.add(this);
     this.ended = once(this.child, 'exit').then(([status, signal]) => ({status, signal}), e => this.unstarted(e))

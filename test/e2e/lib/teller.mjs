@@ -12,7 +12,7 @@ import {Process} from './process.mjs';
 import {until} from './wait.mjs';
 
 export const DAEMONS = ['scannerd', 'exchangerd', 'senderd', 'apid'];
-const BIN = path.resolve(process.env.TELLER_BIN ?? 'build/fault');
+export const BIN = path.resolve(process.env.TELLER_BIN ?? 'build/fault');
 
 const runCommand = (file, args, input = '') => new Promise(done => {
   const child = execFile(file, args, (e, out, notes) => done({status: e ? e.code : 0, out, notes}));
