@@ -1,8 +1,9 @@
 /* The parameters come from a file that may be damaged, so they are bounded before a byte is
  * asked for.  libsodium maps the memory and unmaps it again, so that none of it stays with us.
  *
- * A machine that has less memory left than is needed is asked for none: the kernel would hand it
- * out, and then swap (the scratch memory is as good as the password) or kill whom it likes. */
+ * A machine that has less memory left than is needed, or a control group that may not use so much,
+ * is asked for none: the kernel would hand it out, and then swap (the scratch memory is as good as
+ * the password) or kill whom it likes, us at every start, without a word. */
 #include "common/keys/scrypt.h"
 
 #include <errno.h>
@@ -11,6 +12,8 @@
 #include <string.h>
 
 #include <sodium.h>
+
+#include "common/base/memory.h"
 
 #define MEMORY_MAX (UINT64_C(1) << 30)
 #define ROUNDS_MAX 4 /* times the largest memory */
@@ -36,22 +39,6 @@ int scrypt_check(const struct scrypt_cost *c, struct err *err)
 	return 0;
 }
 
-/* What the machine can give without swapping; UINT64_MAX when it does not say. */
-static uint64_t memory_available(void)
-{
-	FILE *f = fopen("/proc/meminfo", "re");
-	uint64_t kib = UINT64_MAX / 1024;
-	char line[128];
-
-	if (f == NULL)
-		return UINT64_MAX;
-	while (fgets(line, sizeof(line), f) != NULL)
-		if (sscanf(line, "MemAvailable: %" SCNu64, &kib) == 1)
-			break;
-	(void)fclose(f);
-	return kib * 1024;
-}
-
 static int no_memory(uint64_t needed, const char *why, struct err *err)
 {
 	return err_set(err, ERR_IO,
@@ -61,12 +48,17 @@ static int no_memory(uint64_t needed, const char *why, struct err *err)
 
 static int check_memory(uint64_t needed, struct err *err)
 {
-	uint64_t available = memory_available();
-	char why[64];
+	uint64_t available = memory_available(NULL), allowed = memory_allowed(NULL, NULL);
+	char why[80];
 
-	if (available >= needed)
+	if (available >= needed && allowed >= needed)
 		return 0;
-	(void)snprintf(why, sizeof(why), "this machine has %" PRIu64 " MiB left", available / MIB);
+	if (allowed < needed)
+		(void)snprintf(why, sizeof(why), "this service may use %" PRIu64 " MiB (MemoryMax)",
+			       allowed / MIB);
+	else
+		(void)snprintf(why, sizeof(why), "this machine has %" PRIu64 " MiB left",
+			       available / MIB);
 	return no_memory(needed, why, err);
 }
 
