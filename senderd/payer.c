@@ -59,6 +59,7 @@ static enum payer_state round_begin(struct payer *p)
 
 	loop_timer_stop(p->timer);
 	p->again = p->recheck = p->retrying = p->trouble = p->cannot_build = false;
+	p->trusted = false; /* until it is asked in this very round */
 	p->follow = follow_is_due(p, now);
 	p->full = p->follow || now >= p->poll_at;
 	if (!p->full)
