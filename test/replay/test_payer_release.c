@@ -9,7 +9,7 @@
 
 #define ROUND_MS 310000
 
-/* 5 SKY owed, in a transaction that the node refuses; `outputs` others of 50 SKY are there. */
+/* 5 SKY owed, in a transaction that the node refuses; `outputs` larger ones are there. */
 static uint64_t held(struct world *w, unsigned outputs)
 {
 	uint64_t id;
@@ -22,7 +22,7 @@ static uint64_t held(struct world *w, unsigned outputs)
 	assert_true(tx_of(w, 0).held_at > 0);
 	w->node.refuse = NULL;
 	for (unsigned i = 0; i < outputs; i++)
-		fund(w, 50, 50);
+		fund(w, 500, 500);
 	return id;
 }
 
