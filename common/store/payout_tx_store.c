@@ -430,13 +430,19 @@ static int unpay(const struct change *c, const struct payout *p, enum payout_sta
 	return set_payout(c, p->deposit_id, state, txid, replaces, err);
 }
 
+/* Whichever of two is confirmed first: the second one is told. */
 static int confirm_member(struct change *c, const struct payout *p, bool is_in, struct err *err)
 {
-	if (is_in || p->txid[0] == '\0')
-		return set_payout(c, p->deposit_id, PAYOUT_CONFIRMED, c->txid, "", err);
-	if (p->state == PAYOUT_CONFIRMED)
-		c->twice++;
-	return 0;
+	char other[TXID_TEXT_MAX];
+	bool found;
+	int rc = paid_by(c, p->deposit_id, other, &found, err);
+
+	if (rc < 0)
+		return rc;
+	c->twice += found ? 1 : 0;
+	if (!is_in && p->txid[0] != '\0')
+		return 0;
+	return set_payout(c, p->deposit_id, PAYOUT_CONFIRMED, c->txid, "", err);
 }
 
 static int move_member(void *arg, const struct payout *p, struct err *err)

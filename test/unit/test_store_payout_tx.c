@@ -364,6 +364,21 @@ static void test_paid_twice_is_counted(void **state)
 	assert_payout(t, 2, PAYOUT_CONFIRMED, "a");
 }
 
+/* In the other order: the old one is in a block before the one that replaces it. */
+static void test_paid_twice_is_counted_in_any_order(void **state)
+{
+	struct test_store *t = *state;
+
+	owe(t, 2);
+	save(t, "a", 1, 2, 0);
+	release(t, "a");
+	save(t, "b", 1, 1, 1);
+	confirm(t, "a", 0);
+	confirm(t, "b", 1);
+	assert_payout(t, 1, PAYOUT_CONFIRMED, "b");
+	assert_payout(t, 2, PAYOUT_CONFIRMED, "a");
+}
+
 /* --- gone ----------------------------------------------------------------------------------------
  */
 static void test_gone_and_confirmed_in_another_block(void **state)
@@ -478,6 +493,7 @@ int main(void)
 		T(test_only_a_held_one_is_released),
 		T(test_released_and_confirmed_after_all),
 		T(test_paid_twice_is_counted),
+		T(test_paid_twice_is_counted_in_any_order),
 		T(test_gone_and_confirmed_in_another_block),
 		T(test_final_is_final),
 		T(test_reserving_again),
