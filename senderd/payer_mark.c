@@ -80,8 +80,10 @@ int payer_mark_held(struct payer *p, struct err *err)
 }
 
 /* --- confirmed ------------------------------------------------------------------------------ */
-/* What a dead one had reserved was let go: it is spent now, and may be unspent again tomorrow. */
-static int reserve_again(struct payer *p, struct err *err)
+/* What it spends is spent now, and may be unspent again tomorrow: it keeps that reserved.  A dead
+ * one had let it go, also when it was released while the node was asked, and the one that replaced
+ * it may have it and die. */
+static int reserve(struct payer *p, struct err *err)
 {
 	struct sky_tx t;
 	int rc = sky_tx_decode((const uint8_t *)p->tx.raw.data, p->tx.raw.len, &t, err);
@@ -99,9 +101,7 @@ static int write_confirmed(struct payer *p, int64_t now, struct err *err)
 	int rc = store_payout_tx_confirmed(p->is.store, p->tx.txid, p->tx.block_seq, now,
 					   &p->tx.twice, err);
 
-	if (rc == 0 && p->tx.state == PAYOUT_TX_DEAD)
-		rc = reserve_again(p, err);
-	return rc;
+	return rc < 0 ? rc : reserve(p, err);
 }
 
 static void log_confirmed(const struct payer *p)

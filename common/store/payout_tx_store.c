@@ -35,6 +35,7 @@ enum {
 	HISTORY_ADD,
 	HISTORY_EACH,
 	UXOUT_RESERVE,
+	UXOUT_TAKE_OVER,
 	UXOUT_RELEASE,
 	UXOUT_RESERVED,
 	GENESIS_GET,
@@ -100,6 +101,8 @@ static const char *const sql[] = {
 			 " FROM payout_tx_history WHERE txid = ?1 ORDER BY step",
 	[UXOUT_RESERVE] = "INSERT INTO uxout_reserved (uxid, txid) VALUES (?1, ?2)"
 			  " ON CONFLICT (uxid) DO NOTHING",
+	[UXOUT_TAKE_OVER] = "INSERT INTO uxout_reserved (uxid, txid) VALUES (?1, ?2)"
+			    " ON CONFLICT (uxid) DO UPDATE SET txid = excluded.txid",
 	[UXOUT_RELEASE] = "DELETE FROM uxout_reserved WHERE txid = ?1",
 	[UXOUT_RESERVED] = "SELECT 1 FROM uxout_reserved WHERE uxid = ?1",
 	[GENESIS_GET] = "SELECT genesis FROM sky_chain WHERE id = 1",
@@ -359,20 +362,21 @@ static int release_inputs(struct store *s, const char *txid, struct err *err)
 	return stmt_run(&q, NULL, err);
 }
 
-/* *ret_added false: another transaction has it. */
-static int reserve(struct store *s, const char *txid, const uint8_t uxid[UXID_LEN], bool *ret_added,
-		   struct err *err)
+/* *ret_added (may be NULL) false: another transaction has it. */
+static int reserve(struct store *s, size_t how, const char *txid, const uint8_t uxid[UXID_LEN],
+		   bool *ret_added, struct err *err)
 {
 	char hex[UXID_TEXT_MAX];
 	struct stmt q;
 	int added, rc;
 
 	hex_from_bytes(uxid, UXID_LEN, hex);
-	stmt_use(s, &stmt_payout_tx, UXOUT_RESERVE, &q);
+	stmt_use(s, &stmt_payout_tx, how, &q);
 	stmt_bind_text(&q, 1, hex);
 	stmt_bind_text(&q, 2, txid);
 	rc = stmt_run(&q, &added, err);
-	*ret_added = rc == 0 && added == 1;
+	if (ret_added != NULL)
+		*ret_added = rc == 0 && added == 1;
 	return rc;
 }
 
@@ -735,7 +739,7 @@ static int reserve_free(struct store *s, const struct payout_tx *tx, const uint8
 {
 	char hex[UXID_TEXT_MAX];
 	bool added;
-	int rc = reserve(s, tx->txid, uxid, &added, err);
+	int rc = reserve(s, UXOUT_RESERVE, tx->txid, uxid, &added, err);
 
 	if (rc < 0 || added)
 		return rc;
@@ -786,11 +790,10 @@ int store_uxout_reserved(struct store *s, const uint8_t uxid[UXID_LEN], bool *re
 int store_uxout_reserve(struct store *s, const char *txid, const uint8_t (*uxids)[UXID_LEN],
 			size_t inputs, struct err *err)
 {
-	bool added;
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < inputs; i++)
-		rc = reserve(s, txid, uxids[i], &added, err);
+		rc = reserve(s, UXOUT_TAKE_OVER, txid, uxids[i], NULL, err);
 	return rc;
 }
 

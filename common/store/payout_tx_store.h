@@ -75,8 +75,8 @@ int store_payout_tx_history(struct store *s, const char *txid, store_payout_tx_h
 
 /* Is the output an input of a transaction of ours that is open, or confirmed and not final? */
 int store_uxout_reserved(struct store *s, const uint8_t uxid[32], bool *ret, struct err *err);
-/* Reserve the inputs of a transaction that had been dead again; what another one has reserved stays
- * there. */
+/* Reserve the inputs of a confirmed transaction, whoever has them: another one that spends them
+ * cannot be confirmed beside it, and when it dies they must stay. */
 int store_uxout_reserve(struct store *s, const char *txid, const uint8_t (*uxids)[32],
 			size_t inputs, struct err *err);
 

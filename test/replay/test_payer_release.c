@@ -184,6 +184,37 @@ static void test_revived_and_gone(void **state)
 	assert_int_equal(w->node.tx_count, 1);
 }
 
+/* The one that replaced it is dead, and had reserved what both spend: that stays reserved, for the
+ * block of the old one may disappear. */
+static void test_revived_keeps_its_inputs(void **state)
+{
+	struct world *w = *state;
+	uint64_t id = held(w, 3), other;
+
+	release_tx(w, 0);
+	run(w, 1000);
+	assert_int_equal(w->node.tx_count, 2);
+	take_payouts(w);
+	fake_forget(&w->node);
+	w->node.txs[0].in_pool = true;
+	fake_block(&w->node);
+	run(w, ROUND_MS);
+	assert_int_equal(tx_of(w, 0).state, PAYOUT_TX_CONFIRMED);
+	assert_int_equal(tx_of(w, 1).state, PAYOUT_TX_SENT);
+	grow(w, 2);
+	run(w, ROUND_MS);
+	assert_int_equal(tx_of(w, 0).state, PAYOUT_TX_CONFIRMED);
+	assert_int_equal(tx_of(w, 1).state, PAYOUT_TX_DEAD);
+	take_payouts(w);
+	fake_unconfirm(&w->node, w->node.txs[0].txid, true);
+	other = owe(w, 2, 7 * SKY);
+	run(w, 100);
+	assert_state(w, other, PAYOUT_SENT);
+	assert_false(conflicts(w, 2, 0));
+	assert_paid_by(w, id, 0);
+	assert_received(w, 2, 7 * SKY);
+}
+
 /* Released while its bytes were under way: the answer changes nothing, the chain decides. */
 static void test_released_under_way(void **state)
 {
@@ -232,6 +263,7 @@ int main(void)
 		PAYER_TEST(test_released_twice),
 		PAYER_TEST(test_others_are_not_held_up),
 		PAYER_TEST(test_revived_and_gone),
+		PAYER_TEST(test_revived_keeps_its_inputs),
 		PAYER_TEST(test_released_under_way),
 		PAYER_TEST(test_died_at_any_moment),
 	};
