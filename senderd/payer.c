@@ -62,6 +62,7 @@ static enum payer_state round_begin(struct payer *p)
 	p->trusted = false; /* until it is asked in this very round */
 	p->follow = follow_is_due(p, now);
 	p->full = p->follow || now >= p->poll_at;
+	p->trusted = false; /* until asked */
 	if (!p->full)
 		return PAYER_FETCH;
 	p->open_seq = 0;

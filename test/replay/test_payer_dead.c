@@ -141,6 +141,39 @@ static void test_only_a_node_in_step_decides(void **state)
 	assert_paid_by(w, id, 1);
 }
 
+/* What a node was in the round before says nothing of what it is in this one. */
+static void test_only_in_the_round_in_which_it_is_good(void **state)
+{
+	struct world *w = *state;
+	uint64_t id;
+	unsigned healths;
+
+	fund(w, 100, 100);
+	start_payer(w);
+	run(w, 100);
+	healths = w->node.healths;
+	w->node.standing = SKY_UNPROVEN;
+	id = owe(w, 1, 5 * SKY); /* paid at once: nobody is asked who he is */
+	for (unsigned i = 0; i < 100 && w->node.injects < 1; i++) {
+		w->node.refuse = "no";
+		run(w, 1);
+	}
+	assert_int_equal(w->node.injects, 1);
+	spend_elsewhere(w, 0, 0);
+	grow(w, 20);
+	run(w, 100);
+	assert_int_equal(w->node.healths, healths);
+	assert_int_equal(w->node.spents, 0);
+	assert_true(tx_of(w, 0).held_at > 0);
+	assert_state(w, id, PAYOUT_IN_TX);
+	w->node.standing = SKY_GOOD;
+	fund(w, 50, 50);
+	run(w, ROUND_MS);
+	assert_int_equal(tx_of(w, 0).state, PAYOUT_TX_DEAD);
+	w->node.refuse = NULL;
+	assert_paid_by(w, id, 1);
+}
+
 /* Another chain under the same address, which its own health does not tell: its first block does.
  */
 static void test_another_first_block(void **state)
@@ -418,6 +451,7 @@ int main(void)
 		PAYER_TEST(test_dead_at_its_depth_and_not_before),
 		PAYER_TEST(test_a_depth_of_one),
 		PAYER_TEST(test_only_a_node_in_step_decides),
+		PAYER_TEST(test_only_in_the_round_in_which_it_is_good),
 		PAYER_TEST(test_another_first_block),
 		PAYER_TEST(test_its_own_id_is_no_proof),
 		PAYER_TEST(test_spender_reorganised_away),
