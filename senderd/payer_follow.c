@@ -9,6 +9,8 @@
  * Chains stand still when nobody pays, so these are asked about slowly. */
 #include "senderd/payer_inside.h"
 
+#include <stdio.h>
+
 #define ROUNDS_BETWEEN 12 /* a minute, where a round is five seconds */
 
 int64_t payer_follow_ms(const struct payer *p)
@@ -78,12 +80,33 @@ static enum payer_state is_gone(struct payer *p)
 	return done(p, rc, &err);
 }
 
+/* Its block may have disappeared, or the node is on another way: this one cannot tell which. */
+static void tell_missing(struct payer *p)
+{
+	char text[ERR_TEXT_MAX];
+
+	(void)snprintf(text, sizeof(text),
+		       "Skycoin node does not have the confirmed transaction %s, and cannot show "
+		       "that it is in step: configure one that can",
+		       p->tx.txid);
+	payer_node_is_cut_off(p, text);
+}
+
+static enum payer_state not_believed(struct payer *p)
+{
+	bool missing = p->tx.state == PAYOUT_TX_CONFIRMED && p->tx.status == SKY_TX_UNKNOWN;
+
+	if (missing && !p->cannot_build)
+		tell_missing(p);
+	return PAYER_FOLLOW;
+}
+
 enum payer_state payer_judge_followed(struct payer *p)
 {
 	if (p->tx.status == SKY_TX_CONFIRMED)
 		return is_in_block(p);
 	if (!p->trusted)
-		return PAYER_FOLLOW;
+		return not_believed(p);
 	if (p->tx.state == PAYOUT_TX_CONFIRMED)
 		return is_gone(p);
 	return payer_prove_begin(p, p->tx.proven ? p->is.final_depth : p->is.dead_depth);

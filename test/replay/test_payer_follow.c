@@ -115,6 +115,29 @@ static void test_only_a_node_in_step_decides(void **state)
 	assert_paid_once(w, id);
 }
 
+/* A node that cannot prove anything lacks one that is not the last: nothing can be done with it,
+ * and a person hears of that. */
+static void test_missing_is_told(void **state)
+{
+	struct world *w = *state;
+	uint64_t id = confirmed(w), second;
+
+	second = owe(w, 2, 7 * SKY);
+	fund(w, 50, 50);
+	run(w, ROUND_MS);
+	fake_block(&w->node);
+	run(w, ROUND_MS);
+	assert_state(w, second, PAYOUT_CONFIRMED);
+	w->node.standing = SKY_UNPROVEN;
+	w->node.txs[0].confirmed = false;
+	run(w, ROUND_MS);
+	assert_state(w, id, PAYOUT_CONFIRMED);
+	assert_non_null(strstr(health_text(w->health, "sky_node"), w->node.txs[0].txid));
+	w->node.txs[0].confirmed = true;
+	run(w, ROUND_MS);
+	assert_string_equal(health_text(w->health, "sky_node"), "");
+}
+
 /* Its inputs stay reserved: nothing else may spend them while a block can still disappear. */
 static void test_gone_does_not_free_its_inputs(void **state)
 {
@@ -292,6 +315,7 @@ int main(void)
 		PAYER_TEST(test_gone_and_pending),
 		PAYER_TEST(test_in_another_block),
 		PAYER_TEST(test_only_a_node_in_step_decides),
+		PAYER_TEST(test_missing_is_told),
 		PAYER_TEST(test_gone_does_not_free_its_inputs),
 		PAYER_TEST(test_gone_and_dead),
 		PAYER_TEST(test_died_at_any_moment),
