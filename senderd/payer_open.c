@@ -74,9 +74,8 @@ static enum payer_state none_left(struct payer *p)
 		health_clear(p->is.health, "payout_tx");
 	if (p->slow[0] != '\0')
 		health_raise(p->is.health, "payout_tx_slow",
-			     "transaction %s has been in the node's pool for more than %d minutes "
-			     "without getting into a block: check that the node is connected and "
-			     "in step",
+			     "transaction %s is older than %d minutes, nodes take it, and it is in "
+			     "no block: check that the node is connected and in step",
 			     p->slow, SLOW_S / 60);
 	else
 		health_clear(p->is.health, "payout_tx_slow");
@@ -117,11 +116,28 @@ enum payer_state payer_inject(struct payer *p)
 	return PAYER_ASKED;
 }
 
+static bool is_slow(const struct payer *p)
+{
+	return clock_unix() - p->tx.created_at > SLOW_S;
+}
+
+/* The oldest is named. */
+static void note_slow(struct payer *p)
+{
+	if (p->slow[0] == '\0')
+		memcpy(p->slow, p->tx.txid, sizeof(p->slow));
+}
+
+/* A node may take it each time, and drop it each time: that is told like one that it keeps. */
 static enum payer_state has_it(struct payer *p)
 {
 	struct err err;
 
-	return payer_mark_sent(p, &err) < 0 ? payer_store_trouble(p, &err) : payer_after_tx(p);
+	if (payer_mark_sent(p, &err) < 0)
+		return payer_store_trouble(p, &err);
+	if (is_slow(p))
+		note_slow(p);
+	return payer_after_tx(p);
 }
 
 enum payer_state payer_injected(struct payer *p)
@@ -163,10 +179,9 @@ static enum payer_state pending(struct payer *p)
 
 	if (payer_mark_sent(p, &err) < 0)
 		return payer_store_trouble(p, &err);
-	if (clock_unix() - p->tx.created_at <= SLOW_S)
+	if (!is_slow(p))
 		return payer_after_tx(p);
-	if (p->slow[0] == '\0')
-		memcpy(p->slow, p->tx.txid, sizeof(p->slow));
+	note_slow(p);
 	return payer_prove_begin(p, p->is.dead_depth);
 }
 

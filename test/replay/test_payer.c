@@ -718,6 +718,30 @@ static void test_long_pending_is_told(void **state)
 	assert_int_equal(w->node.injects, 1);
 }
 
+/* Taken each time it is offered, and dropped each time: no answer is a refusal, and no money moves.
+ */
+static void test_taken_and_dropped_is_told(void **state)
+{
+	struct world *w = *state;
+	uint64_t id;
+
+	fund(w, 100, 100);
+	id = owe(w, 1, SKY);
+	start_payer(w);
+	run(w, 100);
+	for (unsigned i = 0; i < 11 * 60; i++) {
+		fake_forget(&w->node);
+		run(w, 1000);
+	}
+	assert_true(w->node.injects > 10);
+	assert_non_null(strstr(health_text(w->health, "payout_tx_slow"), payout_of(w, id).txid));
+	run(w, WAIT_MS + 100);
+	fake_block(&w->node);
+	run(w, WAIT_MS + 100);
+	assert_state(w, id, PAYOUT_CONFIRMED);
+	assert_string_equal(health_text(w->health, "payout_tx_slow"), "");
+}
+
 /* No file may grow: each commit fails.  Nothing is claimed, nothing leaves, nothing is twice. */
 static void limit_files(bool on)
 {
@@ -867,6 +891,7 @@ int main(void)
 		PAYER_TEST(test_decimals_of_the_node),
 		PAYER_TEST(test_refused_is_judged_again_when_it_returns),
 		PAYER_TEST(test_long_pending_is_told),
+		PAYER_TEST(test_taken_and_dropped_is_told),
 		PAYER_TEST(test_full_disk),
 		PAYER_TEST(test_equal_payouts),
 		PAYER_TEST(test_odd_outputs_are_left_alone),
