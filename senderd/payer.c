@@ -78,7 +78,8 @@ static void clear_problems(struct payer *p)
 {
 	if (!p->cannot_build) {
 		p->node_error[0] = '\0';
-		health_clear(p->is.health, "sky_node");
+		if (!p->lags)
+			health_clear(p->is.health, "sky_node");
 	}
 	health_clear(p->is.health, "payments");
 }

@@ -93,6 +93,8 @@ struct payer {
 
 	/* the node */
 	bool trusted; /* in this round: in step, so that it can tell what is gone or dead */
+	bool lags;    /* behind, by what its peers say */
+	char lag_text[ERR_TEXT_MAX];
 	bool genesis_read;
 	char genesis[65]; /* of our chain; "" when it is not pinned yet */
 	uint64_t head_seq;
@@ -123,6 +125,8 @@ void payer_answered(struct payer *p, enum payer_state next);
 enum payer_state payer_node_trouble(struct payer *p, const char *text);
 /* The node answers but cannot pass transactions on: ask it what can be asked, build nothing. */
 void payer_node_is_cut_off(struct payer *p, const char *text);
+/* It is behind by its peers' word, and payments go on. */
+void payer_node_lags(struct payer *p, const char *text);
 enum payer_state payer_store_trouble(struct payer *p, const struct err *err);
 /* Why what waits is not paid; "" when nothing stands in the way. */
 void payer_tell_wallet(struct payer *p, const char *text);

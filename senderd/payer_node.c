@@ -4,8 +4,12 @@
  *   good          | yes                | yes            | yes
  *   unproven      | yes                | yes            | no
  *   no peers      | yes                | no             | no
- *   behind        | yes                | no             | no
+ *   behind        | yes                | see below      | no
  *   another chain | no                 | no             | no
+ *
+ * That a node is behind is what its peers say, and one peer that lies is enough.  So when it has
+ * the last transaction that the chain confirmed to us, payments go on: nobody else spends our
+ * outputs.
  *
  * Which chain is ours is pinned at the first answer of a good node.  Beside what the node's own
  * peers say we know two things better: where its head was, which only a reorganisation moves back,
@@ -89,23 +93,35 @@ static int read_genesis(struct payer *p, struct err *err)
 
 /* --- its standing -------------------------------------------------------------------------------
  */
+static void text_standing(const struct sky_health *h, char *ret, size_t size)
+{
+	(void)snprintf(ret, size, "Skycoin node %.100s %s", h->address,
+		       sky_standing_text(h->standing));
+}
+
 static void not_usable(struct payer *p, const struct sky_health *h)
 {
 	char text[ERR_TEXT_MAX];
 
-	(void)snprintf(text, sizeof(text), "Skycoin node %.100s %s", h->address,
-		       sky_standing_text(h->standing));
+	text_standing(h, text, sizeof(text));
 	payer_node_is_cut_off(p, text);
+}
+
+/* What that means is known when it was asked for what the chain confirmed to us. */
+static void lags(struct payer *p, const struct sky_health *h)
+{
+	p->lags = true;
+	text_standing(h, p->lag_text, sizeof(p->lag_text));
 }
 
 static void judge_standing(struct payer *p, const struct sky_health *h)
 {
-	p->trusted = false;
+	p->trusted = p->lags = false;
 	switch (h->standing) {
 	case SKY_GOOD: p->trusted = true; break;
 	case SKY_UNPROVEN: break;
+	case SKY_BEHIND: lags(p, h); break;
 	case SKY_NO_PEERS:
-	case SKY_BEHIND:
 	case SKY_OTHER_CHAIN: not_usable(p, h); break;
 	}
 }
@@ -118,7 +134,7 @@ static void judge_head(struct payer *p, const struct sky_health *h)
 	if (h->head_seq < p->head_seq) {
 		if (!p->trusted || p->head_seq - h->head_seq > p->is.final_depth) {
 			text_behind(p, h->head_seq, text, sizeof(text));
-			p->trusted = false;
+			p->trusted = p->lags = false;
 			payer_node_is_cut_off(p, text);
 			return;
 		}
@@ -192,9 +208,25 @@ static enum payer_state is_missing(struct payer *p)
 		p->follow = true;
 		return PAYER_NEXT;
 	}
-	p->trusted = false;
+	p->trusted = p->lags = false;
 	payer_node_is_cut_off(p, "Skycoin node does not have our last confirmed transaction: it "
 				 "is behind, or on another network");
+	return PAYER_NEXT;
+}
+
+static enum payer_state has_it(struct payer *p)
+{
+	if (p->lags)
+		payer_node_lags(p, p->lag_text);
+	return PAYER_NEXT;
+}
+
+/* Nothing was ever confirmed to us: there is nothing that it could show to have. */
+static enum payer_state nothing_known(struct payer *p)
+{
+	if (p->lags)
+		payer_node_is_cut_off(p, p->lag_text);
+	p->lags = false;
 	return PAYER_NEXT;
 }
 
@@ -207,7 +239,7 @@ static void on_known(void *arg, enum sky_tx_status status, uint64_t height, uint
 	if (err != NULL)
 		payer_answered(p, payer_node_trouble(p, err->text));
 	else
-		payer_answered(p, status == SKY_TX_CONFIRMED ? PAYER_NEXT : is_missing(p));
+		payer_answered(p, status == SKY_TX_CONFIRMED ? has_it(p) : is_missing(p));
 }
 
 enum payer_state payer_ask_known(struct payer *p)
@@ -216,7 +248,7 @@ enum payer_state payer_ask_known(struct payer *p)
 	int rc = store_payout_tx_last_confirmed(p->is.store, p->tx.txid, &err);
 
 	if (rc == ERR_NOT_FOUND)
-		return PAYER_NEXT;
+		return nothing_known(p);
 	if (rc < 0)
 		return payer_store_trouble(p, &err);
 	p->is.node->ops->status(p->is.node, p->tx.txid, on_known, p);

@@ -26,6 +26,15 @@ void payer_node_is_cut_off(struct payer *p, const char *text)
 	p->cannot_build = true;
 }
 
+void payer_node_lags(struct payer *p, const char *text)
+{
+	p->node_error[0] = '\0';
+	health_raise(p->is.health, "sky_node",
+		     "%s, its peers say; payments go on, but nothing is given up for dead until it "
+		     "has caught up",
+		     text);
+}
+
 enum payer_state payer_store_trouble(struct payer *p, const struct err *err)
 {
 	health_raise(p->is.health, "payments", "%s; payouts wait, will retry", err->text);

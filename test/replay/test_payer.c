@@ -338,6 +338,48 @@ static void test_node_behind(void **state)
 	assert_int_equal(w->node.tx_count, 1);
 }
 
+/* Its peers say that the chain is longer, which one peer that lies is enough for.  It has what the
+ * chain confirmed to us: payments go on, and health says how it is. */
+static void test_node_whose_peers_say_more(void **state)
+{
+	struct world *w = *state;
+	uint64_t first, second;
+
+	fund(w, 100, 100);
+	first = owe(w, 1, 5 * SKY);
+	start_payer(w);
+	run(w, 100);
+	fake_block(&w->node);
+	run(w, WAIT_MS + 100);
+	assert_state(w, first, PAYOUT_CONFIRMED);
+	w->node.standing = SKY_BEHIND;
+	second = owe(w, 2, 5 * SKY);
+	run(w, WAIT_MS + 100);
+	assert_state(w, second, PAYOUT_SENT);
+	assert_string_equal(payer_error(w->payer), "");
+	assert_non_null(strstr(health_text(w->health, "sky_node"), "payments go on"));
+	w->node.standing = SKY_GOOD;
+	run(w, WAIT_MS + 100);
+	assert_string_equal(health_text(w->health, "sky_node"), "");
+}
+
+/* A wallet that was never paid from cannot tell such a node from one that has hardly begun. */
+static void test_node_behind_before_the_first_payment(void **state)
+{
+	struct world *w = *state;
+
+	fund(w, 100, 100);
+	w->node.standing = SKY_BEHIND;
+	(void)owe(w, 1, 5 * SKY);
+	start_payer(w);
+	run(w, 60000);
+	assert_int_equal(w->node.tx_count, 0);
+	assert_non_null(strstr(payer_error(w->payer), "behind"));
+	w->node.standing = SKY_GOOD;
+	run(w, 31000);
+	assert_int_equal(w->node.tx_count, 1);
+}
+
 /* --- we die ----------------------------------------------------------------------------------- */
 /* Another node after a restart: it has only the beginning of the chain, where what we have spent
  * since is unspent.  Nothing may be built from that. */
@@ -878,6 +920,8 @@ int main(void)
 		PAYER_TEST(test_node_absent_then_back),
 		PAYER_TEST(test_wrong_nodes),
 		PAYER_TEST(test_node_behind),
+		PAYER_TEST(test_node_whose_peers_say_more),
+		PAYER_TEST(test_node_behind_before_the_first_payment),
 		PAYER_TEST(test_node_that_is_still_loading),
 		PAYER_TEST(test_died_before_the_bytes_left),
 		PAYER_TEST(test_confirmed_while_we_were_down),
