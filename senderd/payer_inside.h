@@ -40,12 +40,12 @@ enum tx_from {
 	TX_MADE,	  /* made in this round */
 };
 
-/* That an input was spent by another transaction. */
+/* That an input was spent by another transaction, or will never be. */
 struct proof {
 	bool found;
-	uint64_t depth; /* asked for */
-	bool is_ours;	/* the spender is a transaction of ours */
-	char spender[TXID_TEXT_MAX];
+	uint64_t depth;		     /* asked for */
+	bool is_ours;		     /* the spender is a transaction of ours */
+	char spender[TXID_TEXT_MAX]; /* or who would have made the input, and is dead */
 	char text[PAYOUT_WHY_MAX];
 };
 

@@ -23,6 +23,7 @@ enum {
 	TX_EACH_HELD,
 	TX_EACH_FOLLOWED,
 	TX_EACH_REPLACED,
+	TX_EACH_LOST,
 	TX_EACH_OF,
 	TX_LAST_CONFIRMED,
 	TX_COUNT,
@@ -72,6 +73,7 @@ static const char *const sql[] = {
 	[TX_EACH_REPLACED] = TX_WALK("t.state = 'dead' AND EXISTS (SELECT 1 FROM payout_tx_member m"
 				     " JOIN payout p ON p.deposit_id = m.deposit_id"
 				     " WHERE m.txid = t.txid AND p.state = 'waiting')"),
+	[TX_EACH_LOST] = TX_WALK("t.state = 'dead' AND t.proven = 1 AND t.final = 1"),
 	[TX_EACH_OF] = "SELECT " TX_COLUMNS " FROM payout_tx_member m"
 		       " JOIN payout_tx t ON t.txid = m.txid WHERE m.deposit_id = ?1",
 	[TX_LAST_CONFIRMED] = "SELECT txid FROM payout_tx WHERE seq > 0 AND state = 'confirmed'"
@@ -193,6 +195,7 @@ static size_t walk_of(enum payout_tx_which which)
 	case PAYOUT_TX_HELD: return TX_EACH_HELD;
 	case PAYOUT_TX_FOLLOWED: return TX_EACH_FOLLOWED;
 	case PAYOUT_TX_REPLACED: return TX_EACH_REPLACED;
+	case PAYOUT_TX_LOST: return TX_EACH_LOST;
 	}
 	return TX_EACH;
 }

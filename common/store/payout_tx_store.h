@@ -48,6 +48,7 @@ enum payout_tx_which {
 	PAYOUT_TX_HELD,	    /* of these, those that nodes refuse */
 	PAYOUT_TX_FOLLOWED, /* CONFIRMED or DEAD, and not final */
 	PAYOUT_TX_REPLACED, /* DEAD, with a member that waits */
+	PAYOUT_TX_LOST,	    /* DEAD, proven and final: what it would have made will never be */
 };
 typedef int (*store_payout_tx_fn)(void *arg, const struct payout_tx *tx, struct err *err);
 /* Transactions with seq > after, by seq.  tx->raw lives during the call of `fn` only. */

@@ -444,12 +444,61 @@ static void test_final_after_all(void **state)
 	assert_paid_by(w, id, 1);
 }
 
+/* --- a payment from the change of another --------------------------------------------------------
+ */
+/* The first is confirmed and its block disappears; somebody else takes its input.  What the second
+ * spends will then never be, which no block ever shows: that its parent is dead for good is the
+ * proof. */
+static void test_the_change_of_a_dead_one(void **state)
+{
+	struct world *w = *state;
+	uint64_t first, second;
+
+	fund(w, 100, 100);
+	first = owe(w, 1, 5 * SKY);
+	start_payer(w);
+	run(w, 100);
+	fake_block(&w->node);
+	run(w, WAIT_MS + 100);
+	take_payouts(w);
+	second = owe(w, 2, 3 * SKY);
+	run(w, 1000);
+	assert_state(w, first, PAYOUT_CONFIRMED);
+	assert_state(w, second, PAYOUT_SENT);
+	assert_int_equal(w->node.tx_count, 2);
+	fake_unconfirm(&w->node, w->node.txs[0].txid, true);
+	fake_forget(&w->node);
+	fund(w, 80, 80);
+	spend_elsewhere(w, 0, 0);
+	grow(w, 2);
+	run(w, 2 * ROUND_MS);
+	assert_int_equal(tx_of(w, 0).state, PAYOUT_TX_DEAD);
+	assert_int_equal(tx_of(w, 1).state, PAYOUT_TX_SENT); /* the spender is not final yet */
+	assert_true(tx_of(w, 1).held_at > 0);
+	for (unsigned i = 0; i < 6; i++) {
+		grow(w, 1);
+		run(w, ROUND_MS);
+		take_payouts(w);
+		fake_block(&w->node);
+	}
+	run(w, ROUND_MS);
+	take_payouts(w);
+	assert_int_equal(tx_of(w, 1).state, PAYOUT_TX_DEAD);
+	assert_true(tx_of(w, 1).proven);
+	assert_state(w, first, PAYOUT_CONFIRMED);
+	assert_state(w, second, PAYOUT_CONFIRMED);
+	assert_received(w, 1, 5 * SKY);
+	assert_received(w, 2, 3 * SKY);
+	assert_int_equal(deposit_of(w, second).state, DEPOSIT_DONE);
+}
+
 int main(void)
 {
 #define PAYER_TEST(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
 	const struct CMUnitTest tests[] = {
 		PAYER_TEST(test_dead_at_its_depth_and_not_before),
 		PAYER_TEST(test_a_depth_of_one),
+		PAYER_TEST(test_the_change_of_a_dead_one),
 		PAYER_TEST(test_only_a_node_in_step_decides),
 		PAYER_TEST(test_only_in_the_round_in_which_it_is_good),
 		PAYER_TEST(test_another_first_block),

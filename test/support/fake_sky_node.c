@@ -242,24 +242,26 @@ static void answer_inject(struct fake_node *f)
 	f->fn.inject(f->fn_arg, f->inject_result, f->inject_text);
 }
 
-/* Valid by all rules, or not valid any more because an input is spent. */
-static bool inputs_exist(struct fake_node *f, const uint8_t *raw, size_t len)
+/* Valid by all rules, or (`seen` before, when it was) not any more: an input is spent, or went away
+ * with its block. */
+static bool inputs_exist(struct fake_node *f, const uint8_t *raw, size_t len, bool seen)
 {
 	const struct uxout *spent[INPUTS_MAX];
 	struct sky_tx t;
 	struct err err;
-	bool exist = true;
+	bool exist = true, all_known = true;
 
 	assert_int_equal(sky_tx_decode(raw, len, &t, &err), 0);
 	assert_true(t.input_count <= INPUTS_MAX);
 	for (size_t i = 0; i < t.input_count; i++) {
 		struct fake_coin *c = find_coin(f, &t.inputs[i]);
 
-		assert_non_null(c);
-		exist &= !c->spent;
-		spent[i] = &c->u;
+		all_known &= c != NULL;
+		exist &= c != NULL && !c->spent;
+		spent[i] = c != NULL ? &c->u : NULL;
 	}
-	if (verify_raw(raw, len, spent, t.input_count, &f->policy, &err) < 0)
+	assert_true(all_known || seen);
+	if (all_known && verify_raw(raw, len, spent, t.input_count, &f->policy, &err) < 0)
 		fail_msg("an invalid transaction was injected: %s", err.text);
 	sky_tx_release(&t);
 	return exist;
@@ -286,8 +288,9 @@ static struct fake_tx *remember(struct fake_node *f, const uint8_t *raw, size_t 
 
 static enum sky_inject_result judge(struct fake_node *f, const uint8_t *raw, size_t len)
 {
-	bool exist = inputs_exist(f, raw, len);
+	unsigned known = f->tx_count;
 	struct fake_tx *tx = remember(f, raw, len);
+	bool exist = inputs_exist(f, raw, len, f->tx_count == known);
 
 	f->inject_text = "";
 	if (f->down || f->cut_off) {

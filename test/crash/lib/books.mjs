@@ -132,11 +132,19 @@ function compareTransactions(diff, {payouts, txs}, confirmed, wallet) {
   diff.none('saved transactions that are neither confirmed nor dead', [...known.values()].filter(t => t.state !== 'dead'));
 }
 
-// Dead is only what cannot confirm any more: another transaction has spent an input of it.
+// Dead is only what cannot confirm any more: another transaction has spent an input of it, or an input
+// of it would have come out of one that is dead so.
 function compareDead(diff, {txs}, everything) {
   const spender = new Map(everything.flatMap(t => t.inputs.map(i => [i.uxid, t.txid])));
-  const alive = t => decodeTransaction(Buffer.from(t.raw, 'hex')).inputs.every(id => [undefined, t.txid].includes(spender.get(id)));
-  diff.none('transactions called dead that could still confirm', txs.filter(t => t.state === 'dead' && alive(t)).map(t => t.txid));
+  const never = new Set();    // outputs that will not be
+  const alive = t => t.inputs.every(id => !never.has(id) && [undefined, t.txid].includes(spender.get(id)));
+  let dead = txs.filter(t => t.state === 'dead').map(t => ({...decodeTransaction(Buffer.from(t.raw, 'hex')), txid: t.txid}));
+  for (let before = Infinity; dead.length < before;) {
+    before = dead.length;
+    for (const t of dead.filter(d => !alive(d))) t.outputs.forEach(o => never.add(o.uxid));
+    dead = dead.filter(alive);
+  }
+  diff.none('transactions called dead that could still confirm', dead.map(t => t.txid));
 }
 
 // Each payout is in one confirmed transaction, whichever it was in before.

@@ -9,7 +9,6 @@ import {setTimeout as later} from 'node:timers/promises';
 import {btcPool, customer} from '../../e2e/lib/files.mjs';
 import {until} from '../../e2e/lib/wait.mjs';
 import {generateKeys} from '../../sim/skycoin-node/keys.mjs';
-import {decodeTransaction} from '../../sim/skycoin-node/transaction.mjs';
 import {assertBooks, atRest} from './books.mjs';
 import {CrashWorld} from './crash_world.mjs';
 import {Random} from './random.mjs';
@@ -129,24 +128,13 @@ async function reorganise(world, random, forget = random.oneIn(2)) {
   await bury(world);
 }
 
-const decoded = rows => rows.map(r => decodeTransaction(Buffer.from(r.raw, 'hex')));
-
-// Inputs of payments whose change another payment spends already.  Nobody may take those: the second
-// payment could never be confirmed, and never be proven dead.
-async function inputsOfParents({teller}) {
-  const txs = decoded(await teller.query("SELECT lower(hex(raw)) AS raw FROM payout_tx WHERE final = 0"));
-  const spent = new Set(txs.flatMap(t => t.inputs));
-  return new Set(txs.filter(t => t.outputs.some(o => spent.has(o.uxid))).flatMap(t => t.inputs));
-}
-
 // What a thief takes: what spends a pending transaction, or one that was taken back, or any output of
 // the wallet.
 async function prey(world, random, taken) {
   const own = new Set(world.teller.walletAddresses);
   const {pending, confirmed} = await world.sky.ledger();
-  const spared = await inputsOfParents(world);
   const spent = new Set(confirmed.flatMap(t => t.inputs.map(i => i.uxid)));
-  const outputs = confirmed.flatMap(t => t.outputs).filter(o => own.has(o.address) && !spent.has(o.uxid) && !spared.has(o.uxid));
+  const outputs = confirmed.flatMap(t => t.outputs).filter(o => own.has(o.address) && !spent.has(o.uxid));
   const wanted = new Set([...pending.flatMap(t => t.inputs), ...taken.flatMap(t => t.inputs.map(i => i.uxid))]);
   const choice = outputs.filter(o => wanted.has(o.uxid));
   return outputs.length ? random.oneOf(choice.length ? choice : outputs) : null;
@@ -236,7 +224,8 @@ async function calm(world) {
   for (const node of world.sky.nodes) await node.sim('fail', {mode: 'none'});
   await until('every deposit to be paid', async () => {
     await world.sky.sim('tick');
-    return nothingLeft(world, 'nothing to be open', OPEN, 0);
+    await world.kill(['senderd']);
+    return nothingLeft(world, 'nothing to be open', OPEN, LOOK_MS);
   }, {deadlineMs: CALM_MS});
   await until('every transaction to be final', async () => {
     await world.sky.sim('tick', {count: FINAL_DEPTH});
