@@ -139,6 +139,7 @@ int payer_mark_gone(struct payer *p, struct err *err);
 int payer_mark_dead(struct payer *p, struct err *err);
 int payer_mark_final(struct payer *p, struct err *err);
 int payer_mark_genesis(struct payer *p, struct err *err);
+int payer_mark_unpinned(struct payer *p, struct err *err);
 
 /* payer_node.c: who is the node? */
 enum payer_state payer_ask_node(struct payer *p);

@@ -231,3 +231,14 @@ int payer_mark_genesis(struct payer *p, struct err *err)
 		log_info("sky_chain_pinned", "genesis=%s", p->genesis);
 	return rc;
 }
+
+static int write_unpinned(struct payer *p, int64_t now, struct err *err)
+{
+	(void)now;
+	return store_sky_genesis_unpin(p->is.store, err);
+}
+
+int payer_mark_unpinned(struct payer *p, struct err *err)
+{
+	return mark(p, write_unpinned, err);
+}

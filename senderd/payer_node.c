@@ -11,9 +11,11 @@
  * the last transaction that the chain confirmed to us, payments go on: nobody else spends our
  * outputs.
  *
- * Which chain is ours is pinned at the first answer of a good node.  Beside what the node's own
- * peers say we know two things better: where its head was, which only a reorganisation moves back,
- * and never deeper than final_depth; and the last transaction that the chain confirmed to us. */
+ * Which chain is ours is pinned at the first answer of a good node, and anew at each start until
+ * something was paid there: the first node may have been one of a test network.  Beside what the
+ * node's own peers say we know two things better: where its head was, which only a reorganisation
+ * moves back, and never deeper than final_depth; and the last transaction that the chain confirmed
+ * to us. */
 #include "senderd/payer_inside.h"
 
 #include <inttypes.h>
@@ -76,13 +78,24 @@ static int pin(struct payer *p, const struct sky_health *h, struct err *err)
 	return rc;
 }
 
+/* What was pinned before anything was paid counts for nothing. */
+static int unpin_unpaid(struct payer *p, struct err *err)
+{
+	int64_t paid_at;
+	int rc = store_payout_tx_latest(p->is.store, &paid_at, err);
+
+	return rc == 0 && paid_at == 0 ? payer_mark_unpinned(p, err) : rc;
+}
+
 static int read_genesis(struct payer *p, struct err *err)
 {
 	int rc;
 
 	if (p->genesis_read)
 		return 0;
-	rc = store_sky_genesis(p->is.store, p->genesis, err);
+	rc = unpin_unpaid(p, err);
+	if (rc == 0)
+		rc = store_sky_genesis(p->is.store, p->genesis, err);
 	if (rc < 0 && rc != ERR_NOT_FOUND)
 		return rc;
 	if (rc == 0)

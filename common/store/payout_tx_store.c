@@ -41,6 +41,7 @@ enum {
 	UXOUT_RESERVED,
 	GENESIS_GET,
 	GENESIS_PIN,
+	GENESIS_UNPIN,
 };
 
 #define UXID_LEN      32
@@ -110,6 +111,8 @@ static const char *const sql[] = {
 	[GENESIS_GET] = "SELECT genesis FROM sky_chain WHERE id = 1",
 	[GENESIS_PIN] = "INSERT INTO sky_chain (id, genesis, pinned_at) VALUES (1, ?1, ?2)"
 			" ON CONFLICT (id) DO NOTHING",
+	[GENESIS_UNPIN] = "DELETE FROM sky_chain WHERE id = 1"
+			  " AND (SELECT MAX(seq) FROM payout_tx) IS NULL",
 };
 // clang-format on
 const struct stmt_table stmt_payout_tx = { STMT_PAYOUT_TX, sizeof(sql) / sizeof(sql[0]), sql };
@@ -825,4 +828,12 @@ int store_sky_genesis_pin(struct store *s, const char *genesis, int64_t now, str
 	if (rc < 0 || added == 1)
 		return rc;
 	return err_set(err, ERR_EXISTS, "a Skycoin chain is pinned already");
+}
+
+int store_sky_genesis_unpin(struct store *s, struct err *err)
+{
+	struct stmt q;
+
+	stmt_use(s, &stmt_payout_tx, GENESIS_UNPIN, &q);
+	return stmt_run(&q, NULL, err);
 }

@@ -86,5 +86,7 @@ int store_uxout_reserve(struct store *s, const char *txid, const uint8_t (*uxids
 int store_sky_genesis(struct store *s, char ret[65], struct err *err);
 /* Pinned once: ERR_EXISTS when there is one. */
 int store_sky_genesis_pin(struct store *s, const char *genesis, int64_t now, struct err *err);
+/* Forget it, unless a transaction was ever saved. */
+int store_sky_genesis_unpin(struct store *s, struct err *err);
 
 #endif

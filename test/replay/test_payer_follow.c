@@ -302,9 +302,37 @@ static void test_the_first_good_node_pins_the_chain(void **state)
 	assert_string_equal(genesis, w->node.genesis);
 	stop_payer(w);
 	w->node.pinned[0] = '\0';
+	fund(w, 100, 100);
+	(void)owe(w, 1, SKY);
+	start_payer(w);
+	run(w, 100);
+	stop_payer(w);
+	w->node.pinned[0] = '\0';
 	start_payer(w); /* the node hears of it before it is asked anything */
 	run(w, 0);
 	assert_string_equal(w->node.pinned, w->node.genesis);
+}
+
+/* The first node was one of a test network: as long as nothing was paid there that can be mended.
+ */
+static void test_pinned_anew_before_the_first_payment(void **state)
+{
+	struct world *w = *state;
+	char genesis[65];
+	struct err err;
+	uint64_t id;
+
+	start_payer(w);
+	run(w, 1000);
+	stop_payer(w);
+	w->node.genesis = "00000000000000000000000000000000000000000000000000000000000000ff";
+	fund(w, 100, 100);
+	id = owe(w, 1, SKY);
+	start_payer(w);
+	run(w, 1000);
+	assert_state(w, id, PAYOUT_SENT);
+	assert_int_equal(store_sky_genesis(w->s, genesis, &err), 0);
+	assert_string_equal(genesis, w->node.genesis);
 }
 
 int main(void)
@@ -324,6 +352,7 @@ int main(void)
 		PAYER_TEST(test_what_is_final_is_not_gone),
 		PAYER_TEST(test_followed_slowly),
 		PAYER_TEST(test_the_first_good_node_pins_the_chain),
+		PAYER_TEST(test_pinned_anew_before_the_first_payment),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -448,14 +448,22 @@ static void test_the_chain_is_pinned_once(void **state)
 {
 	static const char one[] =
 		"0551a1e5af999fe8fff529f6f2ab341e1e33db95135eef1b2be44fe6981349f3";
+	static const char other[] =
+		"00000000000000000000000000000000000000000000000000000000000000ff";
 	struct test_store *t = *state;
 	char got[65];
 	struct err err;
 
 	assert_int_equal(store_sky_genesis(t->reader, got, &err), ERR_NOT_FOUND);
 	IN_TX(t->senderd, ERR_INVALID, store_sky_genesis_pin(t->senderd, "short", 1, &err));
+	IN_TX(t->senderd, 0, store_sky_genesis_pin(t->senderd, other, 1, &err));
+	IN_TX(t->senderd, ERR_EXISTS, store_sky_genesis_pin(t->senderd, one, 1, &err));
+	IN_TX(t->senderd, 0, store_sky_genesis_unpin(t->senderd, &err)); /* nothing is paid yet */
 	IN_TX(t->senderd, 0, store_sky_genesis_pin(t->senderd, one, 1, &err));
-	IN_TX(t->senderd, ERR_EXISTS, store_sky_genesis_pin(t->senderd, one, 2, &err));
+	owe(t, 1);
+	save(t, "a", 1, 1, 0);
+	IN_TX(t->senderd, 0, store_sky_genesis_unpin(t->senderd, &err));
+	IN_TX(t->senderd, ERR_EXISTS, store_sky_genesis_pin(t->senderd, other, 2, &err));
 	MUST(store_sky_genesis(t->reader, got, &err));
 	assert_string_equal(got, one);
 }
