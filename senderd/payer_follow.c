@@ -54,6 +54,13 @@ static enum payer_state make_final(struct payer *p)
 	return done(p, rc, &err);
 }
 
+/* Final is for ever, and a good node that lacks what is final is not believed any more: so it takes
+ * more than the word of one that is behind, or has nobody to agree with. */
+static bool is_final(const struct payer *p)
+{
+	return p->tx.height >= p->is.final_depth && !p->cannot_build && !p->lags;
+}
+
 /* In a block, perhaps in another one than when it was seen last, or after it was called dead. */
 static enum payer_state is_in_block(struct payer *p)
 {
@@ -62,7 +69,7 @@ static enum payer_state is_in_block(struct payer *p)
 
 	if (p->tx.state != PAYOUT_TX_CONFIRMED || p->tx.block_seq != p->tx.known_block_seq)
 		rc = payer_mark_confirmed(p, &err);
-	if (rc == 0 && p->tx.height >= p->is.final_depth)
+	if (rc == 0 && is_final(p))
 		return make_final(p);
 	return done(p, rc, &err);
 }

@@ -251,6 +251,36 @@ static void test_final_at_its_depth(void **state)
 	assert_int_equal(w->node.statuses, statuses); /* nothing to do: nothing is asked */
 }
 
+/* A node that is not used for new payments has it in a block, which nobody else has. */
+static void test_not_final_by_a_node_that_is_cut_off(void **state)
+{
+	static const enum sky_standing others[] = { SKY_BEHIND, SKY_NO_PEERS };
+	struct world *w = *state;
+	uint64_t id;
+
+	fund(w, 100, 100);
+	id = owe(w, 1, 5 * SKY);
+	start_payer(w);
+	run(w, 100);
+	take_payouts(w);
+	fake_block(&w->node);
+	grow(w, 20);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		w->node.standing = others[i];
+		run(w, ROUND_MS);
+		assert_state(w, id, PAYOUT_CONFIRMED);
+		assert_false(tx_of(w, 0).final);
+	}
+	fake_unconfirm(&w->node, w->node.txs[0].txid, true);
+	w->node.standing = SKY_GOOD;
+	run(w, ROUND_MS);
+	fake_block(&w->node);
+	grow(w, 5);
+	run(w, ROUND_MS);
+	assert_true(tx_of(w, 0).final);
+	assert_paid_once(w, id);
+}
+
 /* A node that lacks what is final is on another way than ours, whatever it says of itself. */
 static void test_what_is_final_is_not_gone(void **state)
 {
@@ -349,6 +379,7 @@ int main(void)
 		PAYER_TEST(test_died_at_any_moment),
 		PAYER_TEST(test_a_reorganisation_is_no_lag),
 		PAYER_TEST(test_final_at_its_depth),
+		PAYER_TEST(test_not_final_by_a_node_that_is_cut_off),
 		PAYER_TEST(test_what_is_final_is_not_gone),
 		PAYER_TEST(test_followed_slowly),
 		PAYER_TEST(test_the_first_good_node_pins_the_chain),
