@@ -1,5 +1,5 @@
-/* `tx release`: the one command that can make Teller pay twice, so a person must know what it does
- * and say so twice, the second time with words that only this transaction has. */
+/* `tx release`: the one command by which a signed payment is given up, so a person must know what
+ * it does and say so twice, the second time with words that only this transaction has. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -17,9 +17,10 @@ static const char story[] =
 	"\n\nTo release it means: Teller gives it up and pays these payouts with another\n"
 	"transaction.  The old one is signed and has been offered to the network; no node\n"
 	"can be made to forget it, and whoever has its bytes may broadcast them.\n\n"
-	"Teller lets the new one spend an output that the old one spends too, as long as\n"
-	"the node shows one of them unspent: then only one of the two can be confirmed.\n"
-	"When the node shows none unspent, nothing stops both.  THEN CUSTOMERS MAY BE PAID\n"
+	"Teller lets the new one spend an output that the old one spends too: then only one\n"
+	"of the two can be confirmed.  While the node shows none of them unspent, the payouts\n"
+	"wait until the old one is confirmed after all, or provably dead.  It cannot be taken\n"
+	"back.  Never pay these payouts by hand meanwhile: THEN CUSTOMERS MAY BE PAID\n"
 	"TWICE, and what was paid cannot be called back.\n\n"
 	"Before: look up its inputs (tellerctl tx show) in an explorer or at another node.\n"
 	"If the transaction is there, do not release it: mend the node and wait.  If an\n"
