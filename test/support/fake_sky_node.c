@@ -106,8 +106,11 @@ static bool can_confirm(struct fake_node *f, const struct fake_tx *tx)
 	bool can = true;
 
 	assert_int_equal(sky_tx_decode(tx->raw, tx->len, &t, NULL), 0);
-	for (size_t i = 0; i < t.input_count; i++)
-		can &= !find_coin(f, &t.inputs[i])->spent;
+	for (size_t i = 0; i < t.input_count; i++) {
+		const struct fake_coin *c = find_coin(f, &t.inputs[i]);
+
+		can &= c != NULL && !c->spent;
+	}
 	sky_tx_release(&t);
 	return can;
 }
