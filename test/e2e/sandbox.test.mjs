@@ -64,6 +64,7 @@ test('an intruder opens, changes and starts nothing; what senderd may reach, it 
   await until('health to tell', async () => (await teller.problems()).find(p => p.what === 'sandbox_refused'));
   assert.match(teller.log('senderd') + readFileSync(file('teller.log'), 'utf8'),
     /sandbox_refused calls="[^"]*chmod[^"]*" notice=WATCH/);
+  await teller.ready();
   await buy(world, 0);      // and pays all the same
   await teller.depositsIn('done', 1);
   await world.assertPaid(paidTo(1));
