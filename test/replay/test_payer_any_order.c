@@ -114,6 +114,13 @@ static void steal(struct life *m)
 	fund(m->w, 60 + m->funded++, 100000);
 }
 
+/* The largest so far: the next payment would rather spend this than what a released one spends. */
+static void fund_one(struct life *m)
+{
+	if (m->funded < 20)
+		fund(m->w, 60 + m->funded++, 100000);
+}
+
 static void release_one(struct life *m)
 {
 	for (unsigned i = 0; i < m->w->node.tx_count; i++) {
@@ -238,16 +245,37 @@ typedef void (*thing_fn)(struct life *m);
 
 /* Each as often as it stands here. */
 static const thing_fn things[] = {
-	owe_one,	wait_little,  wait_some,
-	make_block,	owe_one,      wait_little,
-	wait_some,	make_block,   make_empty_blocks,
-	wait_little,	wait_some,    make_block,
-	forget,		refuse,	      refuse_no_more,
-	refuse_no_more, lose_answers, cut_off,
-	go_down,	set_standing, read_payouts,
-	read_payouts,	restart,      release_one,
-	relay_one,	reorganise,   steal,
-	wait_long,	owe_one,      reorganise_deposit,
+	owe_one,
+	wait_little,
+	wait_some,
+	make_block,
+	owe_one,
+	wait_little,
+	wait_some,
+	make_block,
+	make_empty_blocks,
+	wait_little,
+	wait_some,
+	make_block,
+	forget,
+	refuse,
+	refuse_no_more,
+	refuse_no_more,
+	lose_answers,
+	cut_off,
+	go_down,
+	set_standing,
+	read_payouts,
+	read_payouts,
+	restart,
+	release_one,
+	relay_one,
+	reorganise,
+	steal,
+	fund_one,
+	wait_long,
+	owe_one,
+	reorganise_deposit,
 };
 #define THINGS (sizeof(things) / sizeof(things[0]))
 
@@ -314,6 +342,7 @@ static void one_life(unsigned seed)
 
 	assert_int_equal(world_setup(&state), 0);
 	m.w = state;
+	m.w->node.surprises = true;
 	for (unsigned i = 0; i < 4; i++)
 		fund(m.w, 40 + i, 100000);
 	start_payer(m.w);

@@ -41,7 +41,7 @@ struct fake_node {
 	struct sha256 asked_uxid;
 
 	struct fake_coin *coins;
-	size_t coin_count, coin_cap;
+	size_t coin_count, coin_cap, coins_ever;
 	struct fake_tx txs[FAKE_TXS_MAX];
 	unsigned tx_count;
 	struct sky_policy policy;
@@ -54,6 +54,7 @@ struct fake_node {
 	bool hang;	    /* the next operation has no effect and is never answered */
 	bool hang_spent;    /* the same for every question who spent an output */
 	uint64_t delay_ms;  /* until an answer; 0: one millisecond */
+	bool surprises;	    /* blocks may disappear between a question and what follows from it */
 	const char *refuse; /* injections are refused with this */
 	int64_t connections;
 	const char *coin;
