@@ -7,7 +7,7 @@ import {DAEMONS} from '../e2e/lib/teller.mjs';
 import {assertBooks} from './lib/books.mjs';
 import {CrashWorld} from './lib/crash_world.mjs';
 import {declaredPoints} from './lib/points.mjs';
-import {CAPS, sellOnRealChain, sellUnderOperators} from './lib/sales.mjs';
+import {CAPS, CROWD, sellOnRealChain, sellToACrowd, sellUnderOperators} from './lib/sales.mjs';
 import {sellThroughTroubles} from './lib/troubles.mjs';
 
 const AT_ONCE = 3;
@@ -34,6 +34,12 @@ const chains = {
     has: (daemon, point) => isTrouble(point) || /^payer\.(save|inject|sent|confirm)\./.test(point)
       || daemon === 'exchangerd' && point.startsWith('feed.'),
     early: ({point}) => /^(payer\.(save|inject|confirm)|feed)\./.test(point),
+  },
+  crowded: {
+    world: suite => CrashWorld.pretended(suite, {conf: CROWD}),
+    sell: sellToACrowd,
+    has: (daemon, point) => daemon === 'senderd' && /^(intake|payer\.(save|inject|sent|confirm))\./.test(point),
+    early: ({point}) => /^(intake|payer\.(save|inject|sent|confirm))\./.test(point),
   },
   real: {
     world: suite => CrashWorld.real(suite),

@@ -4,6 +4,7 @@
 // are bound and everything is quiet.
 //
 // A sale is {id: "txid:n", sky, address, satoshi}.
+import assert from 'node:assert/strict';
 import {customer} from '../../e2e/lib/files.mjs';
 import {request} from '../../e2e/lib/http.mjs';
 import {until} from '../../e2e/lib/wait.mjs';
@@ -92,6 +93,31 @@ export async function sellOnPretendedChain(world, beforePaying, paying = (_, pay
     await backUp(teller);
   }
   return sales;
+}
+
+// So many at once that they need several transactions of many payouts; some are equal.
+export const CROWD = {sky_exchanger: {max_outputs_per_tx: 40}};
+const MANY = 200;
+const CUSTOMERS = 10;
+const AT_ONCE = 20;
+
+async function bindMany(teller) {
+  const bound = [];
+  for (let n = 0; n < CUSTOMERS; n++) bound.push({sky: customer(n), address: await bind(teller, customer(n))});
+  return bound;
+}
+
+export async function sellToACrowd({teller}, beforePaying) {
+  const bound = await bindMany(teller);
+  await beforePaying?.();
+  const deposits = Array.from({length: MANY}, (_, n) =>
+    ({...bound[n % CUSTOMERS], satoshi: UNEVEN + 1000 * (n % 170), tx: 'crowd', n, height: 100}));
+  for (let n = 0; n < MANY; n += AT_ONCE)
+    await Promise.all(deposits.slice(n, n + AT_ONCE).map(d => pretend(teller, d)));
+  await atRest(teller, MANY);
+  const [{most}] = await teller.query('SELECT MAX(n) AS most FROM (SELECT count(*) AS n FROM payout_tx_member GROUP BY txid)');
+  assert.ok(most > 1, 'no transaction pays many');
+  return deposits.map(d => ({...d, id: `${d.tx}:${d.n}`}));
 }
 
 const scanned = (teller, height) => until(`block ${height} to be scanned`,
