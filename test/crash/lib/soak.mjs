@@ -32,6 +32,7 @@ const DEAD_DEPTH = 3;               // the default of sky_exchanger.dead_depth
 const FINAL_DEPTH = 6;              // and of sky_exchanger.final_depth
 const CALM_MS = 120000;
 const LOOK_MS = 5000;
+const SPLIT = {sky_exchanger: {split_outputs: 20, split_min: 5}};   // change is cut, and splits of their own are made
 const SLOW_MS = 120000;
 const MODES = ['drop', 'error', 'lose', 'deny', 'half', 'garbage', 'delay'];
 
@@ -238,7 +239,7 @@ async function calm(world) {
 
 // `generations` of the nodes at first, and of their replacements.
 export async function startSoak(suite, generations) {
-  const world = await SoakWorld.pretended(suite, {pool: btcPool(20), fund: 0, autoBlockMs: BLOCK_MS,
+  const world = await SoakWorld.pretended(suite, {conf: SPLIT, pool: btcPool(20), fund: 0, autoBlockMs: BLOCK_MS,
     sky: {nodes: 2, generation: generations.join(','), args: ['--keep-losers', String(KEEP_LOSERS_MS)]}});
   const {keys} = generateKeys(world.teller.walletSeed, world.teller.walletAddresses.length);
   world.secrets = new Map(keys.map(k => [k.address, k.secret.toString('hex')]));
