@@ -16,6 +16,8 @@ const declared = declaredPoints();
 
 // Passed only when a payment has bad luck.
 const isTrouble = point => /^payer\.(hold|spent|dead|unconfirm|final)\./.test(point);
+// Passed for each transaction.
+const isPayment = point => /^payer\.(save|inject|sent|confirm)\./.test(point);
 // Passed once in the life of a database.
 const isOnce = point => point.startsWith('payer.pin.');
 
@@ -31,15 +33,15 @@ const chains = {
   troubled: {
     world: suite => CrashWorld.pretended(suite),
     sell: sellThroughTroubles,
-    has: (daemon, point) => isTrouble(point) || /^payer\.(save|inject|sent|confirm)\./.test(point)
+    has: (daemon, point) => isTrouble(point) || isPayment(point)
       || daemon === 'exchangerd' && point.startsWith('feed.'),
     early: ({point}) => /^(payer\.(save|inject|confirm)|feed)\./.test(point),
   },
   crowded: {
     world: suite => CrashWorld.pretended(suite, {conf: CROWD}),
     sell: sellToACrowd,
-    has: (daemon, point) => daemon === 'senderd' && /^(intake|payer\.(save|inject|sent|confirm))\./.test(point),
-    early: ({point}) => /^(intake|payer\.(save|inject|sent|confirm))\./.test(point),
+    has: (daemon, point) => daemon === 'senderd' && isPayment(point),
+    early: ({point}) => isPayment(point),
   },
   real: {
     world: suite => CrashWorld.real(suite),
