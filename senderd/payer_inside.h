@@ -8,6 +8,7 @@
 #include "common/loop/backoff.h"
 #include "common/store/control_store.h"
 #include "common/store/payout_tx_store.h"
+#include "common/store/sky_chain_store.h"
 #include "senderd/payer.h"
 #include "senderd/runout.h"
 #include "senderd/uxout_set.h"

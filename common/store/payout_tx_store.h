@@ -81,12 +81,4 @@ int store_uxout_reserved(struct store *s, const uint8_t uxid[32], bool *ret, str
 int store_uxout_reserve(struct store *s, const char *txid, const uint8_t (*uxids)[32],
 			size_t inputs, struct err *err);
 
-/* The hash of block 0 of the Skycoin chain that this database belongs to; ERR_NOT_FOUND before it
- * was pinned. */
-int store_sky_genesis(struct store *s, char ret[65], struct err *err);
-/* Pinned once: ERR_EXISTS when there is one. */
-int store_sky_genesis_pin(struct store *s, const char *genesis, int64_t now, struct err *err);
-/* Forget it, unless a transaction was ever saved. */
-int store_sky_genesis_unpin(struct store *s, struct err *err);
-
 #endif

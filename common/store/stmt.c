@@ -258,6 +258,19 @@ int stmt_read_exists(struct stmt *q, bool *ret, struct err *err)
 	return 0;
 }
 
+int stmt_read_text(struct stmt *q, char *ret, size_t size, bool *ret_found, struct err *err)
+{
+	int rc = stmt_step(q, err);
+
+	*ret_found = rc == 1;
+	if (rc == 1) {
+		stmt_text(q, 0, ret, size);
+		rc = stmt_row_check(q, err);
+	}
+	stmt_done(q);
+	return rc;
+}
+
 /* --- columns ------------------------------------------------------------------------------ */
 
 void stmt_damaged(struct stmt *q, int column)

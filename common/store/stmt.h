@@ -26,9 +26,12 @@ enum stmt_file {
 	STMT_PAYOUT,
 	STMT_CONTROL,
 	STMT_PAYOUT_TX,
+	STMT_PAYOUT_TX_READ,
+	STMT_PAYOUT_TX_SAVE,
+	STMT_SKY_CHAIN,
 	STMT_BALANCE
 };
-#define STMT_FILE_COUNT 8
+#define STMT_FILE_COUNT 11
 
 struct stmt_table {
 	enum stmt_file file;
@@ -37,7 +40,8 @@ struct stmt_table {
 };
 
 extern const struct stmt_table stmt_feed, stmt_binding, stmt_scan, stmt_deposit, stmt_payout,
-	stmt_control, stmt_payout_tx, stmt_balance;
+	stmt_control, stmt_payout_tx, stmt_payout_tx_read, stmt_payout_tx_save, stmt_sky_chain,
+	stmt_balance;
 
 struct stmt_slot {
 	sqlite3_stmt *handle; /* NULL before its first use */
@@ -97,6 +101,8 @@ int stmt_step(struct stmt *q, struct err *err);
 int stmt_run(struct stmt *q, int *ret_changed, struct err *err);
 /* For SELECTs of one number: reads it, and is done.  NULL reads as 0. */
 int stmt_read_u64(struct stmt *q, uint64_t *ret, struct err *err);
+/* For SELECTs of one text: reads it, and is done.  Without a row *ret_found is false. */
+int stmt_read_text(struct stmt *q, char *ret, size_t size, bool *ret_found, struct err *err);
 /* For SELECTs that ask whether there is something: *ret says if there is a row; and is done. */
 int stmt_read_exists(struct stmt *q, bool *ret, struct err *err);
 

@@ -4,6 +4,7 @@
 
 #include "common/model/deposit.h"
 #include "common/store/payout_tx_store.h"
+#include "common/store/sky_chain_store.h"
 #include "senderd/payer.h"
 #include "test/support/fake_sky_node.h"
 

@@ -12,6 +12,7 @@
 #include "common/store/deposit_store.h"
 #include "common/store/payout_tx_store.h"
 #include "common/store/scan_store.h"
+#include "common/store/sky_chain_store.h"
 #include "test/support/test.h"
 
 /* The call returns 0, or the test fails with the error's text.  Needs `struct err err`. */

@@ -70,8 +70,9 @@ static void check(struct store *s, const char *sql)
 static void test_statements_find_their_rows_by_index(void **state)
 {
 	static const struct stmt_table *const tables[STMT_FILE_COUNT] = {
-		&stmt_feed,   &stmt_binding, &stmt_scan,      &stmt_deposit,
-		&stmt_payout, &stmt_control, &stmt_payout_tx, &stmt_balance
+		&stmt_feed,	      &stmt_binding,   &stmt_scan,	&stmt_deposit,
+		&stmt_payout,	      &stmt_control,   &stmt_payout_tx, &stmt_payout_tx_read,
+		&stmt_payout_tx_save, &stmt_sky_chain, &stmt_balance
 	};
 	struct test_store *t = *state;
 	size_t count = 0;
