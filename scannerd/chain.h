@@ -18,11 +18,14 @@
 enum chain_trouble {
 	CHAIN_UNREACHABLE,   /* no connection, no whole answer, no sense in it */
 	CHAIN_WARMING_UP,    /* the node has just started */
+	CHAIN_BUSY,	     /* it has too much to do just now */
 	CHAIN_UNAUTHORIZED,  /* it does not take our credentials */
+	CHAIN_UNTRUSTED,     /* TLS: it does not prove to be the node that we trust */
 	CHAIN_WRONG_NETWORK, /* it is on another network than configured */
 	CHAIN_NOT_YET,	     /* it has no block at that height */
 	CHAIN_STALE,	     /* the block left its chain between two questions */
 	CHAIN_BAD_BLOCK,     /* what it sent is not the block asked for */
+	CHAIN_PRUNED,	     /* it has thrown the block away */
 	CHAIN_REFUSED,	     /* any other no: its own words are in the text */
 };
 
@@ -56,6 +59,12 @@ struct chain {
 	 */
 	const struct watchlist *(*watched)(void *arg);
 	void *watched_arg;
+	/* Set by the scanner: something has changed, ask for the tip now.  A chain whose node tells
+	 * of new blocks calls it, from a turn of the loop, as often as it likes. */
+	void (*news)(void *arg);
+	void *news_arg;
+	/* The node does tell just now: asking regularly is only a safety net. */
+	bool tells_news;
 };
 
 /* `e` is NULL when the question was answered. */

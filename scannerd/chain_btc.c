@@ -80,7 +80,7 @@ static const struct {
 	{ METHOD(GETBLOCKHASH), -8, NULL, CHAIN_NOT_YET },		 /* Core, bcoin */
 	{ METHOD(GETBLOCKHASH), -1, NULL, CHAIN_NOT_YET },		 /* btcd */
 	{ METHOD(GETBLOCK), -1, "not fully downloaded", CHAIN_NOT_YET }, /* Core */
-	{ METHOD(GETBLOCK), -1, "pruned", CHAIN_REFUSED },		 /* Core */
+	{ METHOD(GETBLOCK), -1, "pruned", CHAIN_PRUNED },		 /* Core */
 	{ METHOD(GETBLOCK), -5, NULL, CHAIN_STALE },			 /* Core, btcd */
 	{ METHOD(GETBLOCK), -1, NULL, CHAIN_STALE },			 /* bcoin */
 };
@@ -108,6 +108,14 @@ static bool reply_ok(struct question *q, enum method m, const struct jsonrpc_rep
 		return false;
 	case JSONRPC_UNREACHABLE:
 		chain_question_fail(&q->base, CHAIN_UNREACHABLE, "no answer from the node: %s",
+				    r->text);
+		return false;
+	case JSONRPC_UNTRUSTED:
+		chain_question_fail(&q->base, CHAIN_UNTRUSTED, "the node is not trusted: %s",
+				    r->text);
+		return false;
+	case JSONRPC_BUSY:
+		chain_question_fail(&q->base, CHAIN_BUSY, "node %s has too much to do: %s", server,
 				    r->text);
 		return false;
 	case JSONRPC_UNAUTHORIZED:

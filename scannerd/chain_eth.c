@@ -137,6 +137,14 @@ static bool reply_ok(struct question *q, const char *method, const struct jsonrp
 		chain_question_fail(&q->base, CHAIN_UNREACHABLE, "no answer from the node: %s",
 				    r->text);
 		return false;
+	case JSONRPC_UNTRUSTED:
+		chain_question_fail(&q->base, CHAIN_UNTRUSTED, "the node is not trusted: %s",
+				    r->text);
+		return false;
+	case JSONRPC_BUSY:
+		chain_question_fail(&q->base, CHAIN_BUSY, "node %s has too much to do: %s", server,
+				    r->text);
+		return false;
 	case JSONRPC_UNAUTHORIZED:
 		chain_question_fail(&q->base, CHAIN_UNAUTHORIZED, "node %s does not let us in: %s",
 				    server, r->text);
@@ -435,6 +443,7 @@ static bool trace_is_hopeless(struct question *q, const struct jsonrpc_reply *r)
 {
 	bool refused = r->kind == JSONRPC_ERROR && refusal_of(r) == CHAIN_REFUSED;
 	bool later = r->kind == JSONRPC_UNREACHABLE || r->kind == JSONRPC_GARBAGE ||
+		     r->kind == JSONRPC_BUSY ||
 		     (r->kind == JSONRPC_ERROR && refusal_of(r) == CHAIN_UNREACHABLE);
 
 	if (refused || r->kind == JSONRPC_UNAUTHORIZED)

@@ -47,7 +47,9 @@
 #define LOAD_PAGE	 10000
 #define RETRY_FIRST_MS	 250
 #define RETRY_MAX_MS	 30000
-#define PASSING_FAILURES 5 /* what a reorganisation explains is worth a word after so many */
+#define RETRY_SLOW_MS	 10000 /* where a person must act first */
+#define NET_PERIOD_MS	 60000 /* a node that tells of its blocks is asked this often all the same */
+#define PASSING_FAILURES 5     /* what a reorganisation explains is worth a word after so many */
 
 enum scan_state {
 	SCAN_LOAD,
@@ -70,22 +72,37 @@ static const char *const state_names[] = {
  * between two questions. */
 static const struct {
 	bool passing;
+	bool slow; /* asking again at once does not help, and may get us locked out */
 	const char *advice;
 } troubles[] = {
-	[CHAIN_UNREACHABLE] = { false, "deposits are not seen until the node answers: check that "
-				       "it runs and that the server in the configuration is it" },
-	[CHAIN_WARMING_UP] = { false, "the node is starting; the scan goes on when it is ready" },
-	[CHAIN_UNAUTHORIZED] = { false, "deposits are not seen: check user and password in the "
-					"configuration, and whom the node lets in" },
-	[CHAIN_WRONG_NETWORK] = { false, "nothing is scanned: check which node the configuration "
-					 "names, and the network" },
-	[CHAIN_NOT_YET] = { true,
-			    "the node's chain gets shorter again and again: look at its log" },
-	[CHAIN_STALE] = { true, "the node's chain changes again and again: look at its log" },
-	[CHAIN_BAD_BLOCK] = { false, "the scan stays before this block, asking again: check the "
-				     "node's disk and version, or name another node" },
-	[CHAIN_REFUSED] = { false, "the scan stays before this block, asking again: check the "
-				   "node (a pruned one has not got old blocks)" },
+	[CHAIN_UNREACHABLE] = { .advice = "deposits are not seen until the node answers: check "
+					  "that it runs and that the server in the configuration "
+					  "is it" },
+	[CHAIN_WARMING_UP] = { .advice = "the node is starting; the scan goes on when it is "
+					 "ready" },
+	[CHAIN_BUSY] = { .advice = "deposits are seen late: give the node less to do, or a longer "
+				   "work queue" },
+	[CHAIN_UNAUTHORIZED] = { .slow = true,
+				 .advice = "deposits are not seen: check user and password in the "
+					   "configuration, and whom the node lets in" },
+	[CHAIN_UNTRUSTED] = { .slow = true,
+			      .advice = "nothing was sent to it, and deposits are not seen: check "
+					"the certificate and the host name in the configuration" },
+	[CHAIN_WRONG_NETWORK] = { .slow = true,
+				  .advice = "nothing is scanned: check which node the "
+					    "configuration names, and the network" },
+	[CHAIN_NOT_YET] = { .passing = true,
+			    .advice = "the node's chain gets shorter again and again: look at its "
+				      "log" },
+	[CHAIN_STALE] = { .passing = true,
+			  .advice = "the node's chain changes again and again: look at its log" },
+	[CHAIN_BAD_BLOCK] = { .advice = "the scan stays before this block, asking again: check "
+					"the node's disk and version, or name another node" },
+	[CHAIN_PRUNED] = { .slow = true,
+			   .advice = "the scan stays before this block: name a node that has kept "
+				     "it, or download it again with a larger prune size" },
+	[CHAIN_REFUSED] = { .advice = "the scan stays before this block, asking again: look at "
+				      "the node's log" },
 };
 
 /* A block asked for, until it is recorded.  Height h has slot h % WINDOW. */
@@ -110,6 +127,8 @@ struct scanner {
 	int64_t newest_tip;	/* the highest that was heard of, */
 	uint64_t newest_tip_at; /* and when first: clock_mono_ms() */
 	bool moved;		/* since the last idle state */
+	bool retry_slow;	/* what failed last asks for patience */
+	bool news_waits;	/* the node told of a block while we were busy */
 
 	/* COMPARE */
 	int64_t compare_at;
@@ -139,6 +158,7 @@ static void scanner_fail_node(struct scanner *s, const struct chain_error *e)
 			     troubles[e->trouble].advice);
 	else
 		log_info("scan_again", "coin=%s why=\"%s\"", coin_name(s->o.coin), e->text);
+	s->retry_slow = troubles[e->trouble].slow;
 	scanner_retry(s);
 }
 
@@ -611,6 +631,12 @@ static void on_tip(void *arg, const struct chain_error *e, int64_t height)
 	scanner_enter(s, SCAN_COMPARE);
 }
 
+static void tip_start(struct scanner *s)
+{
+	s->news_waits = false;
+	s->o.chain->ops->tip(s->o.chain, on_tip, s);
+}
+
 static void load_step(struct scanner *s)
 {
 	bool more = false;
@@ -630,19 +656,37 @@ static void load_step(struct scanner *s)
 	scanner_enter(s, SCAN_TIP);
 }
 
+static uint64_t idle_period(const struct scanner *s)
+{
+	return s->o.chain->tells_news && s->o.period_ms < NET_PERIOD_MS ? NET_PERIOD_MS
+									: s->o.period_ms;
+}
+
+static void on_chain_news(void *arg)
+{
+	struct scanner *s = arg;
+
+	s->news_waits = true;
+	if (s->state == SCAN_IDLE)
+		loop_timer_start(s->timer, 0);
+}
+
 static void idle_start(struct scanner *s)
 {
 	/* The buffers of large blocks lie free in the heap. */
 	if (s->moved)
 		(void)malloc_trim(0);
 	s->moved = false;
-	loop_timer_start(s->timer, s->o.period_ms);
+	loop_timer_start(s->timer, s->news_waits ? 0 : idle_period(s));
 }
 
 static void retry_start(struct scanner *s)
 {
+	uint64_t wait = backoff_next(&s->backoff);
+
 	fetch_drop(s);
-	loop_timer_start(s->timer, backoff_next(&s->backoff));
+	loop_timer_start(s->timer, s->retry_slow && wait < RETRY_SLOW_MS ? RETRY_SLOW_MS : wait);
+	s->retry_slow = false;
 }
 
 static void on_timer(void *arg)
@@ -662,7 +706,7 @@ static void scanner_enter(struct scanner *s, enum scan_state state)
 	s->state = state;
 	switch (state) {
 	case SCAN_LOAD: load_step(s); break;
-	case SCAN_TIP: s->o.chain->ops->tip(s->o.chain, on_tip, s); break;
+	case SCAN_TIP: tip_start(s); break;
 	case SCAN_COMPARE: compare_start(s); break;
 	case SCAN_FINAL: s->o.chain->ops->final_block(s->o.chain, on_final, s); break;
 	case SCAN_FETCH: fetch_start(s); break;
@@ -709,6 +753,8 @@ struct scanner *scanner_new(const struct scanner_options *o)
 	}
 	o->chain->watched = watched_now;
 	o->chain->watched_arg = s;
+	o->chain->news = on_chain_news;
+	o->chain->news_arg = s;
 	for (unsigned i = 0; i < WINDOW; i++)
 		s->slots[i] = (struct slot){ .scanner = s, .block.coin = o->coin };
 	backoff_init(&s->backoff, RETRY_FIRST_MS, RETRY_MAX_MS);

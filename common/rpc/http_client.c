@@ -30,6 +30,7 @@ struct http_client {
 	char *host;
 	uint64_t timeout_ms, connect_timeout_ms;
 	size_t max_body;
+	bool untrusted; /* the call that is answered failed for the peer's certificate */
 	LIST_HEAD(http_call_list, http_call) calls;
 };
 
@@ -154,6 +155,11 @@ const char *http_client_name(const struct http_client *c)
 	return c->name;
 }
 
+bool http_client_untrusted(const struct http_client *c)
+{
+	return c->untrusted;
+}
+
 /* --- a call's life --------------------------------------------------------------------------- */
 
 static struct http_call *call_new(struct http_client *c, http_done_fn fn, void *arg)
@@ -248,6 +254,7 @@ static void on_finished(void *arg, CURL *easy, CURLcode result)
 		call_answer(call, (int)status, NULL);
 		return;
 	}
+	call->client->untrusted = result == CURLE_PEER_FAILED_VERIFICATION;
 	explain(call, result, &err);
 	call_answer(call, 0, &err);
 }
@@ -258,6 +265,7 @@ static void on_not_started(void *arg)
 	struct http_call *call = arg;
 	struct err err;
 
+	call->client->untrusted = false;
 	(void)err_set(&err, ERR_BUSY, "cannot reach '%s': out of memory", call->client->name);
 	call_answer(call, 0, &err);
 }

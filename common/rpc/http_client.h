@@ -53,6 +53,10 @@ void http_client_free(struct http_client *c);
 /* "https://host:port", without what else the URL may hold: for texts. */
 const char *http_client_name(const struct http_client *c);
 
+/* Within an fn that got an `err`: it is that the peer's certificate is not one that we trust, or
+ * names another host.  Nothing was sent. */
+bool http_client_untrusted(const struct http_client *c);
+
 /* Never fails: what goes wrong comes back through `fn`, later, never from inside this call. */
 void http_send(struct http_client *c, const struct http_request *r, http_done_fn fn, void *arg);
 

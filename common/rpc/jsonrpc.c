@@ -25,6 +25,7 @@ struct jsonrpc {
 enum rpc_form { FORM_TREE, FORM_HEX, FORM_RAW, FORM_BATCH };
 
 struct rpc_call {
+	struct jsonrpc *owner;
 	LIST_ENTRY(rpc_call) entry;
 	uint64_t id; /* of the first, when there are several */
 	size_t count;
@@ -71,6 +72,7 @@ static struct rpc_call *call_new(struct jsonrpc *j, enum rpc_form form, size_t c
 
 	if (c == NULL)
 		abort(); /* as the loop does */
+	c->owner = j;
 	c->id = j->last_id + 1;
 	c->count = count;
 	c->form = form;
@@ -80,10 +82,12 @@ static struct rpc_call *call_new(struct jsonrpc *j, enum rpc_form form, size_t c
 	return c;
 }
 
-static void answer_unreachable(struct jsonrpc_answer *a, const struct err *err)
+static void answer_unreachable(const struct rpc_call *call, struct jsonrpc_answer *a,
+			       const struct err *err)
 {
 	memset(a, 0, sizeof(*a));
-	a->reply.kind = JSONRPC_UNREACHABLE;
+	a->reply.kind =
+		http_client_untrusted(call->owner->http) ? JSONRPC_UNTRUSTED : JSONRPC_UNREACHABLE;
 	(void)snprintf(a->reply.text, sizeof(a->reply.text), "%.255s", err->text);
 }
 
@@ -91,7 +95,7 @@ static void read_one(const struct rpc_call *call, int status, struct buf *body,
 		     const struct err *err, struct jsonrpc_answer *a)
 {
 	if (err != NULL)
-		answer_unreachable(a, err);
+		answer_unreachable(call, a, err);
 	else if (call->form == FORM_HEX)
 		jsonrpc_answer_read_hex(a, status, buf_text(body), body->len, call->id);
 	else if (call->form == FORM_RAW)
@@ -109,7 +113,7 @@ static void read_batch(const struct rpc_call *call, int status, struct buf *body
 		jsonrpc_answer_read_batch(a, status, buf_text(body), body->len, call->id,
 					  call->count, replies);
 	} else {
-		answer_unreachable(a, err);
+		answer_unreachable(call, a, err);
 		for (size_t i = 0; i < call->count; i++)
 			replies[i] = a->reply;
 	}

@@ -10,6 +10,8 @@ enum jsonrpc_kind {
 	JSONRPC_RESULT,	      /* `result` is set */
 	JSONRPC_ERROR,	      /* the node said no: `code` and `text` */
 	JSONRPC_UNREACHABLE,  /* no connection, time-out, half an answer: retry later */
+	JSONRPC_UNTRUSTED,    /* TLS: not the peer that we trust; nothing was sent; retry slowly */
+	JSONRPC_BUSY,	      /* 503, 429: it has too much to do: retry later */
 	JSONRPC_UNAUTHORIZED, /* 401, 403: a configuration mistake; retry slowly */
 	JSONRPC_GARBAGE,      /* an answer that is no JSON-RPC: retry later */
 };

@@ -65,6 +65,11 @@ static void read_status(struct jsonrpc_reply *r, int status, const char *body, s
 		reply_set(r, JSONRPC_UNAUTHORIZED,
 			  "the node does not serve this address (status 403)");
 		break;
+	case 429:
+	case 503:
+		reply_set(r, JSONRPC_BUSY, "status %d: %s", status,
+			  start[0] != '\0' ? start : "too much to do");
+		break;
 	default:
 		reply_set(r, JSONRPC_GARBAGE, "no JSON-RPC answer (status %d): %s", status,
 			  start[0] != '\0' ? start : "empty body");

@@ -86,7 +86,7 @@ static const struct row rows[] = {
 	{ "a hosted node: the token is no good", TIP, NOBODY,
 	  { { ASK_CHAIN, 403, "text forbidden" } }, CHAIN_UNAUTHORIZED },
 	{ "too many requests, in a status", TIP, NOBODY,
-	  { { ASK_CHAIN, 429, "text slow down" } }, CHAIN_UNREACHABLE },
+	  { { ASK_CHAIN, 429, "text slow down" } }, CHAIN_BUSY },
 	{ "too many requests, in a code", TIP, NOBODY,
 	  { { ASK_CHAIN, 200, ERROR(-32005, "daily request count exceeded") } }, CHAIN_UNREACHABLE },
 	{ "a web server that is no node", TIP, NOBODY,
