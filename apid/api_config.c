@@ -5,6 +5,7 @@
 
 #include "apid/answer.h"
 #include "apid/api.h"
+#include "apid/confirmations.h"
 #include "common/json/json.h"
 
 /* SKY for one whole coin, as a customer is shown it; "0.000000" when the coin has no rate. */
@@ -35,12 +36,6 @@ static void shown_minimum(const struct conf *conf, enum coin c, char *ret, size_
 		ret[n - 1] = '\0';
 }
 
-/* Pages show a number of blocks: final is what is two to three epochs old. */
-static int64_t shown_confirmations(const struct conf_coin *c)
-{
-	return c->confirmations_required == CONF_FINALIZED ? 96 : c->confirmations_required;
-}
-
 static void print_coin_config(struct json_writer *w, const struct conf *conf, enum coin c)
 {
 	char rate[UNITS_TEXT_MAX], minimum[CONF_TEXT_MAX];
@@ -50,7 +45,7 @@ static void print_coin_config(struct json_writer *w, const struct conf *conf, en
 	json_write_key(w, coin_info(c)->key);
 	json_begin_object(w);
 	json_put_bool(w, "enabled", conf->coin[c].enabled);
-	json_put_i64(w, "confirmations_required", shown_confirmations(&conf->coin[c]));
+	json_put_i64(w, "confirmations_required", confirmations_required(&conf->coin[c]));
 	json_put_string(w, "fixed_exchange_rate", rate);
 	json_put_string(w, "passthrough_minimum_volume", minimum);
 	json_end_object(w);

@@ -26,6 +26,7 @@ enum {
 	SIGHTING_ORPHAN_NEXT,
 	SIGHTING_FEED,
 	SIGHTING_EACH_OF,
+	SIGHTING_EACH_WAITING,
 };
 
 #define NEXT_FEED_SEQ                                                                              \
@@ -81,6 +82,13 @@ static const char *const sql[] = {
 			  " WHERE feed_seq > ?1 ORDER BY feed_seq LIMIT ?2",
 	[SIGHTING_EACH_OF] = "SELECT " SIGHTING_COLUMNS("state") " FROM sighting"
 			     " WHERE coin = ?1 AND address = ?2 ORDER BY seq",
+	[SIGHTING_EACH_WAITING] =
+		"SELECT " SIGHTING_COLUMNS("state") " FROM sighting AS g"
+		" WHERE coin = ?1 AND address = ?2 AND state <> 'orphaned' AND surplus = 0"
+		" AND NOT EXISTS (SELECT 1 FROM deposit AS d WHERE d.coin = g.coin"
+		" AND d.txid = g.txid AND d.n = g.n AND d.state <> 'void')"
+		" AND NOT EXISTS (SELECT 1 FROM unassigned AS u WHERE u.coin = g.coin"
+		" AND u.txid = g.txid AND u.n = g.n) ORDER BY seq",
 };
 // clang-format on
 const struct stmt_table stmt_scan = { STMT_SCAN, sizeof(sql) / sizeof(sql[0]), sql };
@@ -341,13 +349,25 @@ int store_sighting_feed(struct store *s, uint64_t after, unsigned limit, store_s
 	return walk_sightings(&q, fn, arg, err);
 }
 
-int store_sighting_each_of(struct store *s, enum coin coin, const char *address,
-			   store_sighting_fn fn, void *arg, struct err *err)
+static int walk_address(struct store *s, size_t which, enum coin coin, const char *address,
+			store_sighting_fn fn, void *arg, struct err *err)
 {
 	struct stmt q;
 
-	stmt_use(s, &stmt_scan, SIGHTING_EACH_OF, &q);
+	stmt_use(s, &stmt_scan, which, &q);
 	stmt_bind_coin(&q, 1, coin);
 	stmt_bind_text(&q, 2, address);
 	return walk_sightings(&q, fn, arg, err);
+}
+
+int store_sighting_each_of(struct store *s, enum coin coin, const char *address,
+			   store_sighting_fn fn, void *arg, struct err *err)
+{
+	return walk_address(s, SIGHTING_EACH_OF, coin, address, fn, arg, err);
+}
+
+int store_sighting_each_waiting(struct store *s, enum coin coin, const char *address,
+				store_sighting_fn fn, void *arg, struct err *err)
+{
+	return walk_address(s, SIGHTING_EACH_WAITING, coin, address, fn, arg, err);
 }

@@ -45,4 +45,8 @@ int store_sighting_feed(struct store *s, uint64_t after, unsigned limit, store_s
 /* Sightings of one address, in the order they were seen. */
 int store_sighting_each_of(struct store *s, enum coin coin, const char *address,
 			   store_sighting_fn fn, void *arg, struct err *err);
+/* Those of them that are on the chain and wait to become a deposit, or one again that was void:
+ * neither left for a person (unassigned, surplus) nor taken in already. */
+int store_sighting_each_waiting(struct store *s, enum coin coin, const char *address,
+				store_sighting_fn fn, void *arg, struct err *err);
 #endif

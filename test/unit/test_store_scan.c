@@ -391,6 +391,53 @@ static void test_a_walk_may_write_other_tables(void **state)
 	assert_string_equal(d.txid, "b");
 }
 
+/* What a customer is told of: on the chain, and neither a deposit nor left for a person. */
+static void test_those_that_wait_to_be_deposits(void **state)
+{
+	static const struct {
+		const char *why, *txid;
+		enum sighting_state state;
+		bool surplus, unassigned;
+		int deposit; /* its state, or -1 */
+		bool waits;
+	} rows[] = {
+		{ "seen", "a", SIGHTING_SEEN, false, false, -1, true },
+		{ "confirmed, not taken in yet", "b", SIGHTING_CONFIRMED, false, false, -1, true },
+		{ "left the chain", "c", SIGHTING_ORPHANED, false, false, -1, false },
+		{ "a surplus", "d", SIGHTING_CONFIRMED, true, false, -1, false },
+		{ "from before the address was bound", "e", SIGHTING_SEEN, false, true, -1, false },
+		{ "a deposit", "f", SIGHTING_CONFIRMED, false, false, DEPOSIT_DONE, false },
+		{ "a paid one, seen again", "g", SIGHTING_SEEN, false, false, DEPOSIT_DONE, false },
+		{ "a void one, seen again", "h", SIGHTING_SEEN, false, false, DEPOSIT_VOID, true },
+	};
+	struct test_store *t = *state;
+	struct seen l = { .count = 0 };
+	char expected[16] = "", is[16] = "";
+	struct binding b;
+	struct err err;
+
+	test_store_pool(t, COIN_BTC, "b", 1);
+	b = test_store_bind(t, COIN_BTC, "sky1");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct sighting g = test_sighting(COIN_BTC, rows[i].txid, 1, b.address, 10);
+
+		g.state = rows[i].state;
+		g.surplus = rows[i].surplus;
+		IN_TX(t->scannerd, 0, store_sighting_add(t->scannerd, &g, &err));
+		if (rows[i].unassigned)
+			IN_TX(t->exchangerd, 0, store_unassigned_add(t->exchangerd, &g, 1, &err));
+		if (rows[i].deposit >= 0)
+			(void)test_store_deposit(t, &b, rows[i].txid,
+						 (enum deposit_state)rows[i].deposit);
+		if (rows[i].waits)
+			expected[strlen(expected)] = rows[i].txid[0];
+	}
+	MUST(store_sighting_each_waiting(t->reader, COIN_BTC, b.address, on_sighting, &l, &err));
+	for (unsigned i = 0; i < l.count; i++)
+		is[i] = l.g[i].txid[0];
+	assert_string_equal(is, expected);
+}
+
 #define T(test) cmocka_unit_test_setup_teardown(test, test_store_setup, test_store_teardown)
 
 int main(void)
@@ -410,6 +457,7 @@ int main(void)
 		T(test_one_that_comes_back_deep_is_confirmed_at_once),
 		T(test_a_rewind_is_of_one_coin),
 		T(test_a_walk_may_write_other_tables),
+		T(test_those_that_wait_to_be_deposits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
