@@ -11,6 +11,7 @@
 #include "common/base/log.h"
 
 #define PUBLIC_CONNECTIONS_MAX	12000
+#define USUAL_PER_IP		128  /* public connections of one client */
 #define PRIVATE_CONNECTIONS_MAX 256  /* admin and dummy, each */
 #define OTHER_DESCRIPTORS	1024 /* those, database, sockets, files of answers */
 #define DRAIN_MS		3000 /* requests under way may take so long at the stop */
@@ -27,6 +28,19 @@ static unsigned public_connections(void)
 	return have > 2 * OTHER_DESCRIPTORS ? have - OTHER_DESCRIPTORS : have / 2;
 }
 
+/* A backup may take its time, a customer's answer may not. */
+static void set_public_limits(const struct conf *conf, struct http_server_conf *ret)
+{
+	bool is_auto = conf->connections_per_ip == CONF_AUTO;
+
+	ret->connections_max = public_connections();
+	ret->connections_per_ip = (unsigned)conf->connections_per_ip;
+	if (is_auto)
+		ret->connections_per_ip = conf->behind_proxy ? 0 : USUAL_PER_IP;
+	ret->spare_loopback = is_auto;
+	ret->answer_ms = conf->write_ms;
+}
+
 static int start_listener(struct apid *a, enum listener_kind kind, const char *name,
 			  const char *address, struct err *err)
 {
@@ -34,12 +48,14 @@ static int start_listener(struct apid *a, enum listener_kind kind, const char *n
 	struct http_server_conf conf = { .name = name,
 					 .address = address,
 					 .connections_max = PRIVATE_CONNECTIONS_MAX,
+					 .read_ms = a->d->conf->read_ms,
+					 .idle_ms = a->d->conf->idle_ms,
 					 .fn = route_request,
 					 .arg = l };
 
 	*l = (struct listener){ .apid = a, .kind = kind };
 	if (kind == LISTENER_PUBLIC)
-		conf.connections_max = public_connections();
+		set_public_limits(a->d->conf, &conf);
 	return http_server_new(a->d->loop, &conf, &l->server, err);
 }
 

@@ -4,37 +4,38 @@
  *   headers -> request made -> body pieces -> whole: handler -> answered? queue : suspend
  *                                                            (later) answer -> resume -> queue
  *
- * Resuming does not wake an external loop: the timer does.  Limits: body, header memory,
- * connections, silence.  A body that is too large is read and thrown away up to a point, so that a
- * client that writes before it reads gets to see its 413; beyond that, or when it waits for a
- * "100 Continue", it is answered before the body comes. */
+ * Resuming does not wake an external loop: the timer does.  What a connection may take in time and
+ * a client in connections is held by connections.c; memory for a header by the library.  A body
+ * that is too large is read and thrown away up to a point, so that a client that writes before it
+ * reads gets to see its 413; beyond that, or when it waits for a "100 Continue", it is answered
+ * before the body comes. */
 #include "apid/http_server.h"
 
-#include <arpa/inet.h>
 #include <microhttpd.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 #include <uv.h>
 
-#include "apid/http_form.h"
+#include "apid/connections.h"
 #include "apid/http_listen.h"
+#include "apid/http_request.h"
+#include "apid/tcp_socket.h"
 #include "apid/uri.h"
 #include "common/base/log.h"
 #include "common/base/text.h"
 #include "common/loop/loop_uv.h"
 
 #define CONNECTION_MEMORY (16U * 1024)
-#define SILENCE_MAX_S	  60
-#define HEADERS_MAX	  24
+#define SILENCE_MAX_S	  120 /* of a client that takes a long answer */
+#define OPTIONS_MAX	  16
 #define BODY_DRAIN_MAX	  (4U << 20)
 #define LAST_RUNS	  3 /* of the library, to send what is ready: resume, queue, write */
 
 struct http_server {
 	struct http_server_conf conf;
 	struct MHD_Daemon *mhd;
+	struct connections *connections;
 	uv_poll_t poll;
 	uv_timer_t timer;
 	unsigned handles;
@@ -43,154 +44,14 @@ struct http_server {
 	void *on_idle_arg;
 };
 
-struct http_request {
-	struct http_server *server;
-	struct MHD_Connection *connection;
-	char *path;
-	const char *method;
-	struct buf body;
-	size_t dropped; /* bytes of a body that is too large */
-	bool too_large, handled, suspended;
-	struct MHD_Response *response;
-	int status; /* 0: not answered yet */
-	struct {
-		const char *name; /* a constant */
-		char *value;
-	} header[HEADERS_MAX];
-	size_t headers;
-	struct http_form *form;
-	void *context;
-	struct http_request *next, *prev; /* in the server's list while suspended */
-};
-
-/* --- requests ------------------------------------------------------------------------------ */
-
-static struct http_request *request_new(struct http_server *s, struct MHD_Connection *c,
-					const char *path, const char *method)
+const char *http_server_name(const struct http_server *s)
 {
-	struct http_request *r = calloc(1, sizeof(*r));
-
-	if (r == NULL)
-		return NULL;
-	*r = (struct http_request){ .server = s, .connection = c, .body = BUF_INIT(HTTP_BODY_MAX) };
-	r->path = strdup(path);
-	r->method = method; /* lives as long as the connection's request */
-	if (r->path == NULL) {
-		free(r);
-		return NULL;
-	}
-	return r;
+	return s->conf.name;
 }
 
-static void request_free(struct http_request *r)
+bool http_is_tls(const struct http_request *r)
 {
-	if (r == NULL)
-		return;
-	for (size_t i = 0; i < r->headers; i++)
-		free(r->header[i].value);
-	if (r->response != NULL)
-		MHD_destroy_response(r->response);
-	buf_release(&r->body);
-	free(r->form);
-	free(r->path);
-	free(r);
-}
-
-const char *http_method(const struct http_request *r)
-{
-	return r->method;
-}
-
-const char *http_path(const struct http_request *r)
-{
-	return r->path;
-}
-
-const char *http_header(const struct http_request *r, const char *name)
-{
-	return MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, name);
-}
-
-/* A search among headers, or among query values, whose names are exact. */
-struct search {
-	const char *name;
-	bool last; /* else the first */
-	const char *value;
-};
-
-/* "name" without "=" has no value there: an empty one for us. */
-static enum MHD_Result on_value(void *arg, enum MHD_ValueKind kind, const char *name,
-				const char *value)
-{
-	struct search *s = arg;
-	bool same = kind == MHD_HEADER_KIND ? text_equal_nocase(name, s->name)
-					    : strcmp(name, s->name) == 0;
-
-	if (same)
-		s->value = value != NULL ? value : "";
-	return same && !s->last ? MHD_NO : MHD_YES;
-}
-
-const char *http_last_header(const struct http_request *r, const char *name)
-{
-	struct search s = { .name = name, .last = true };
-
-	(void)MHD_get_connection_values(r->connection, MHD_HEADER_KIND, on_value, &s);
-	return s.value;
-}
-
-const char *http_query(const struct http_request *r, const char *name)
-{
-	struct search s = { .name = name };
-
-	(void)MHD_get_connection_values(r->connection, MHD_GET_ARGUMENT_KIND, on_value, &s);
-	return s.value;
-}
-
-const char *http_param(struct http_request *r, const char *name)
-{
-	const char *value = http_query(r, name);
-
-	if (value != NULL)
-		return value;
-	if (r->form == NULL && r->body.len > 0)
-		r->form = http_form_read(r->connection, &r->body);
-	return http_form_get(r->form, name);
-}
-
-const struct buf *http_body(const struct http_request *r)
-{
-	return &r->body;
-}
-
-bool http_body_is_too_large(const struct http_request *r)
-{
-	return r->too_large;
-}
-
-void http_set_context(struct http_request *r, void *context)
-{
-	r->context = context;
-}
-
-void *http_context(const struct http_request *r)
-{
-	return r->context;
-}
-
-void http_peer(const struct http_request *r, char *ret, size_t size)
-{
-	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-	const struct sockaddr *a = info != NULL ? info->client_addr : NULL;
-
-	(void)snprintf(ret, size, "unknown");
-	if (a != NULL && a->sa_family == AF_INET)
-		(void)inet_ntop(AF_INET, &((const struct sockaddr_in *)a)->sin_addr, ret,
-				(socklen_t)size);
-	else if (a != NULL && a->sa_family == AF_INET6)
-		(void)inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)a)->sin6_addr, ret,
-				(socklen_t)size);
+	return r->server->conf.tls != NULL;
 }
 
 /* --- waiting for an answer ------------------------------------------------------------------ */
@@ -210,7 +71,7 @@ static void request_suspend(struct http_request *r)
 	MHD_suspend_connection(r->connection);
 }
 
-static void request_resume(struct http_request *r)
+void http_request_resume(struct http_request *r)
 {
 	struct http_server *s = r->server;
 
@@ -225,58 +86,6 @@ static void request_resume(struct http_request *r)
 	(void)uv_timer_start(&s->timer, on_timer, 0, 0);
 	if (s->suspended == NULL && s->on_idle != NULL)
 		s->on_idle(s->on_idle_arg);
-}
-
-/* --- answers ------------------------------------------------------------------------------- */
-
-void http_add_header(struct http_request *r, const char *name, const char *value)
-{
-	char *copy = strdup(value);
-
-	if (r->headers == HEADERS_MAX || copy == NULL) {
-		log_error("http_header_lost", "listener=%s header=%s", r->server->conf.name, name);
-		free(copy);
-		return;
-	}
-	r->header[r->headers].name = name;
-	r->header[r->headers++].value = copy;
-}
-
-static void add_headers(struct http_request *r, const char *type)
-{
-	if (type != NULL)
-		(void)MHD_add_response_header(r->response, "Content-Type", type);
-	for (size_t i = 0; i < r->headers; i++)
-		(void)MHD_add_response_header(r->response, r->header[i].name, r->header[i].value);
-}
-
-static void reply_with(struct http_request *r, int status, const char *type,
-		       struct MHD_Response *response)
-{
-	r->status = status;
-	r->response = response;
-	if (response != NULL)
-		add_headers(r, type);
-	else
-		log_error("http_reply", "listener=%s why=\"out of memory\"", r->server->conf.name);
-	if (r->suspended)
-		request_resume(r);
-}
-
-void http_reply(struct http_request *r, int status, const char *type, const void *body, size_t len)
-{
-	reply_with(r, status, type,
-		   MHD_create_response_from_buffer(len, (void *)(uintptr_t)body,
-						   MHD_RESPMEM_MUST_COPY));
-}
-
-void http_reply_fd(struct http_request *r, int status, const char *type, int fd, uint64_t size)
-{
-	struct MHD_Response *response = MHD_create_response_from_fd64(size, fd);
-
-	if (response == NULL)
-		(void)close(fd);
-	reply_with(r, status, type, response);
 }
 
 /* --- libmicrohttpd's callbacks --------------------------------------------------------------- */
@@ -297,11 +106,18 @@ static enum MHD_Result request_queue(struct http_request *r)
 	return MHD_queue_response(r->connection, (unsigned)r->status, r->response);
 }
 
+static void enter(const struct http_request *r, enum connection_phase phase)
+{
+	if (r->watched != NULL)
+		connection_enter(r->watched, phase);
+}
+
 /* Called when it is whole, and once more when its answer has come. */
 static enum MHD_Result request_step(struct http_request *r)
 {
 	if (!r->handled) {
 		r->handled = true;
+		enter(r, CONNECTION_ANSWER);
 		r->server->conf.fn(r->server->conf.arg, r);
 	}
 	if (r->status != 0)
@@ -316,6 +132,7 @@ static enum MHD_Result request_begin(struct http_request *r)
 	if (r->too_large &&
 	    (length_is_above(r, BODY_DRAIN_MAX) || http_header(r, "Expect") != NULL))
 		return request_step(r);
+	enter(r, CONNECTION_BODY);
 	return MHD_YES;
 }
 
@@ -330,6 +147,14 @@ static enum MHD_Result request_take_body(struct http_request *r, const char *dat
 	return r->dropped <= BODY_DRAIN_MAX ? MHD_YES : MHD_NO;
 }
 
+static struct connection *watched(struct MHD_Connection *c)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	return info != NULL ? info->socket_context : NULL;
+}
+
 static enum MHD_Result on_access(void *arg, struct MHD_Connection *c, const char *path,
 				 const char *method, const char *version, const char *data,
 				 size_t *size, void **state)
@@ -339,8 +164,11 @@ static enum MHD_Result on_access(void *arg, struct MHD_Connection *c, const char
 
 	(void)version;
 	if (r == NULL) {
-		*state = r = request_new(arg, c, path, method);
-		return r == NULL ? MHD_NO : request_begin(r);
+		*state = r = http_request_new(arg, c, path, method);
+		if (r == NULL)
+			return MHD_NO;
+		r->watched = watched(c);
+		return request_begin(r);
 	}
 	if (piece == 0)
 		return request_step(r);
@@ -351,11 +179,56 @@ static enum MHD_Result on_access(void *arg, struct MHD_Connection *c, const char
 static void on_completed(void *arg, struct MHD_Connection *c, void **state,
 			 enum MHD_RequestTerminationCode why)
 {
+	const struct http_request *r = *state;
+
 	(void)arg;
 	(void)c;
 	(void)why;
-	request_free(*state);
+	if (r != NULL)
+		enter(r, CONNECTION_IDLE);
+	http_request_free(*state);
 	*state = NULL;
+}
+
+/* The first line of a request is whole: it has begun.  What is returned is the request's first
+ * state: none. */
+static void *on_first_line(void *arg, const char *uri, struct MHD_Connection *c)
+{
+	struct connection *w = watched(c);
+
+	(void)arg;
+	(void)uri;
+	if (w != NULL)
+		connection_enter(w, CONNECTION_HEADER);
+	return NULL;
+}
+
+static enum MHD_Result on_accept(void *arg, const struct sockaddr *peer, socklen_t len)
+{
+	struct http_server *s = arg;
+
+	(void)len;
+	return connections_admit(s->connections, peer) ? MHD_YES : MHD_NO;
+}
+
+static void on_connected(struct http_server *s, struct MHD_Connection *c, void **context)
+{
+	int fd = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+	const struct sockaddr *peer =
+		MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
+
+	*context = connection_begin(s->connections, fd, peer);
+	if (*context == NULL)
+		tcp_socket_cut(fd);
+}
+
+static void on_connection(void *arg, struct MHD_Connection *c, void **context,
+			  enum MHD_ConnectionNotificationCode what)
+{
+	if (what == MHD_CONNECTION_NOTIFY_STARTED)
+		on_connected(arg, c, context);
+	else if (*context != NULL)
+		connection_end(*context);
 }
 
 static size_t on_unescape(void *arg, struct MHD_Connection *c, char *text)
@@ -401,18 +274,31 @@ static void on_timer(uv_timer_t *h)
 
 /* --- its life -------------------------------------------------------------------------------- */
 
+static void add_option(struct MHD_OptionItem *list, size_t *count, enum MHD_OPTION option,
+		       intptr_t value, void *pointer)
+{
+	list[(*count)++] = (struct MHD_OptionItem){ option, value, pointer };
+}
+
 static struct MHD_Daemon *start_mhd(struct http_server *s, int fd)
 {
-	return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0,
-				NULL, NULL, on_access, s,
+	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+	struct MHD_OptionItem more[OPTIONS_MAX];
+	size_t count = 0;
+
+	add_option(more, &count, MHD_OPTION_CONNECTION_LIMIT, s->conf.connections_max, NULL);
+	add_option(more, &count, MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, NULL);
+	add_option(more, &count, MHD_OPTION_CONNECTION_TIMEOUT, SILENCE_MAX_S, NULL);
+	add_option(more, &count, MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL);
+	add_option(more, &count, MHD_OPTION_END, 0, NULL);
+	return MHD_start_daemon(flags, 0, on_accept, s, on_access, s,
 				/* first, so that it is in force for what follows */
 				MHD_OPTION_EXTERNAL_LOGGER, on_mhd_log, s, MHD_OPTION_LISTEN_SOCKET,
 				fd, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
 				MHD_OPTION_UNESCAPE_CALLBACK, on_unescape, s,
-				MHD_OPTION_CONNECTION_LIMIT, s->conf.connections_max,
-				MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-				MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SILENCE_MAX_S,
-				MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+				MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,
+				MHD_OPTION_URI_LOG_CALLBACK, on_first_line, s, MHD_OPTION_ARRAY,
+				more, MHD_OPTION_END);
 }
 
 static void start_handles(struct http_server *s, struct loop *l)
@@ -426,28 +312,56 @@ static void start_handles(struct http_server *s, struct loop *l)
 	(void)uv_poll_start(&s->poll, UV_READABLE, on_poll);
 }
 
+static int watch_connections(struct http_server *s, struct loop *l, struct err *err)
+{
+	struct connections_conf conf = { .max = s->conf.connections_max,
+					 .per_client = s->conf.connections_per_ip,
+					 .spare_loopback = s->conf.spare_loopback,
+					 .read_ms = s->conf.read_ms,
+					 .answer_ms = s->conf.answer_ms,
+					 .idle_ms = s->conf.idle_ms,
+					 .cut = tcp_socket_cut,
+					 .received = tcp_socket_received };
+
+	return connections_new(l, &conf, &s->connections, err);
+}
+
+/* On success `fd` is the library's. */
+static int server_start(struct http_server *s, struct loop *l, int fd, struct err *err)
+{
+	int rc = watch_connections(s, l, err);
+
+	if (rc < 0)
+		return rc;
+	s->mhd = start_mhd(s, fd);
+	if (s->mhd == NULL)
+		return err_set(err, ERR_IO, "cannot start the HTTP server on '%s'",
+			       s->conf.address);
+	start_handles(s, l);
+	http_listen_log(s->conf.name, fd);
+	return 0;
+}
+
 int http_server_new(struct loop *l, const struct http_server_conf *conf, struct http_server **ret,
 		    struct err *err)
 {
-	struct http_server *s;
-	int fd = http_listen(conf->address, err);
+	struct http_server *s = calloc(1, sizeof(*s));
+	int fd, rc;
 
-	if (fd < 0)
-		return err_wrap(err, "%s listener", conf->name);
-	s = calloc(1, sizeof(*s));
-	if (s != NULL) {
-		*s = (struct http_server){ .conf = *conf };
-		s->mhd = start_mhd(s, fd);
+	if (s == NULL)
+		return err_set(err, ERR_BUSY, "out of memory");
+	s->conf = *conf;
+	fd = http_listen(conf->address, err);
+	rc = fd < 0 ? fd : server_start(s, l, fd, err);
+	if (rc == 0) {
+		*ret = s;
+		return 0;
 	}
-	if (s == NULL || s->mhd == NULL) {
-		free(s);
+	if (fd >= 0)
 		(void)close(fd);
-		return err_set(err, ERR_IO, "cannot start the HTTP server on '%s'", conf->address);
-	}
-	start_handles(s, l);
-	http_listen_log(conf->name, fd);
-	*ret = s;
-	return 0;
+	connections_free(s->connections);
+	free(s);
+	return err_wrap(err, "%s listener", conf->name);
 }
 
 bool http_server_is_idle(const struct http_server *s)
@@ -485,6 +399,7 @@ void http_server_free(struct http_server *s)
 		(void)MHD_run(s->mhd);
 	(void)uv_poll_stop(&s->poll);
 	MHD_stop_daemon(s->mhd);
+	connections_free(s->connections);
 	uv_close((uv_handle_t *)&s->poll, on_handle_closed);
 	uv_close((uv_handle_t *)&s->timer, on_handle_closed);
 }

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "common/base/buf.h"
 #include "common/base/err.h"
@@ -19,6 +20,7 @@
 
 struct http_server;
 struct http_request;
+struct tls_certificate;
 
 typedef void (*http_handler_fn)(void *arg, struct http_request *r);
 
@@ -26,6 +28,10 @@ struct http_server_conf {
 	const char *name;    /* in the log; a constant */
 	const char *address; /* host:port; port 0: any, see the log */
 	unsigned connections_max;
+	unsigned connections_per_ip;	      /* 0: as many as there may be in all */
+	bool spare_loopback;		      /* the limit is not for this machine's own programs */
+	uint64_t read_ms, answer_ms, idle_ms; /* see connections.h; answer_ms 0: no limit */
+	struct tls_certificate *tls;	      /* NULL: plain */
 	http_handler_fn fn;
 	void *arg;
 };
@@ -36,6 +42,7 @@ int http_server_new(struct loop *l, const struct http_server_conf *conf, struct 
 /* Take no new connections; fn(arg) is called each time that no request waits for its answer any
  * more.  Answers whether that is so already. */
 bool http_server_drain(struct http_server *s, loop_fn fn, void *arg);
+const char *http_server_name(const struct http_server *s);
 /* Does no request wait for its answer? */
 bool http_server_is_idle(const struct http_server *s);
 /* Answers 503 to requests that wait, sends what is ready, closes all connections. */
@@ -54,6 +61,8 @@ const char *http_param(struct http_request *r, const char *name);
 /* The body; empty when it was larger than HTTP_BODY_MAX, which must be answered 413 at once. */
 const struct buf *http_body(const struct http_request *r);
 bool http_body_is_too_large(const struct http_request *r);
+/* Did it come over TLS? */
+bool http_is_tls(const struct http_request *r);
 /* The peer's address as text, without the port. */
 void http_peer(const struct http_request *r, char *ret, size_t size);
 
@@ -63,6 +72,22 @@ void http_add_header(struct http_request *r, const char *name, const char *value
 void http_reply(struct http_request *r, int status, const char *type, const void *body, size_t len);
 /* Answer with a file's first `size` bytes; `fd` is closed in time. */
 void http_reply_fd(struct http_request *r, int status, const char *type, int fd, uint64_t size);
+
+/* Answer piece by piece, in constant memory. */
+struct http_stream {
+	uint64_t size; /* of all pieces together; HTTP_SIZE_UNKNOWN */
+	/* Called when the client has room: write up to `room` bytes that belong at `position`,
+	 * answer how many (not 0), HTTP_STREAM_END or HTTP_STREAM_BROKEN (the connection is cut, so
+	 * that the client knows).  May not wait for anything: a page of rows a call. */
+	ssize_t (*pull)(void *arg, uint64_t position, char *out, size_t room);
+	void (*done)(void *arg); /* once, whatever became of the client; may be NULL */
+};
+#define HTTP_SIZE_UNKNOWN  UINT64_MAX
+#define HTTP_STREAM_END	   ((ssize_t)-1)
+#define HTTP_STREAM_BROKEN ((ssize_t)-2)
+
+void http_reply_stream(struct http_request *r, int status, const char *type,
+		       const struct http_stream *s, void *arg);
 
 /* A word of the handler's own, kept with the request. */
 void http_set_context(struct http_request *r, void *context);

@@ -5,8 +5,8 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
+#include "apid/client_key.h"
 #include "common/base/clock.h"
 
 #define SETS 4096 /* a power of two */
@@ -37,8 +37,7 @@ struct throttle *throttle_new(uint64_t max, uint64_t duration_ms)
 		return NULL;
 	t->max = max;
 	t->duration_ms = duration_ms;
-	if (getrandom(&t->seed, sizeof(t->seed), 0) != sizeof(t->seed))
-		t->seed = (uint64_t)clock_mono_ms();
+	t->seed = client_key_seed();
 	return t;
 }
 
@@ -56,27 +55,10 @@ static uint64_t mix(uint64_t h, const void *data, size_t len)
 	return h;
 }
 
-/* The bytes of an address that make a client.  An IPv4 client of an IPv6 socket is one of IPv4; a
- * customer of an IPv6 provider has a whole /64. */
-static size_t client_bytes(const char *ip, uint8_t ret[16])
+static uint64_t bucket_key(const struct throttle *t, const char *ip, const char *path)
 {
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-
-	if (inet_pton(AF_INET, ip, ret) == 1)
-		return 4;
-	if (inet_pton(AF_INET6, ip, ret) != 1)
-		return 0;
-	if (memcmp(ret, mapped, sizeof(mapped)) != 0)
-		return 8;
-	memmove(ret, ret + sizeof(mapped), 4);
-	return 4;
-}
-
-static uint64_t client_key(const struct throttle *t, const char *ip, const char *path)
-{
-	uint8_t bytes[16] = { 0 };
-	size_t len = client_bytes(ip, bytes);
-	uint64_t h = mix(mix(t->seed, bytes, len), path, strlen(path));
+	struct client_key client = client_key_of_text(ip);
+	uint64_t h = mix(client_key_hash(&client, t->seed), path, strlen(path));
 
 	return h == 0 ? 1 : h;
 }
@@ -114,7 +96,7 @@ static struct bucket *find_bucket(struct throttle *t, uint64_t key, int64_t now)
 bool throttle_allow(struct throttle *t, const char *ip, const char *path, uint64_t *ret_retry_s)
 {
 	int64_t now = clock_mono_ms();
-	struct bucket *b = find_bucket(t, client_key(t, ip, path), now);
+	struct bucket *b = find_bucket(t, bucket_key(t, ip, path), now);
 
 	b->level = level_now(t, b, now);
 	b->at_ms = now;
@@ -128,12 +110,11 @@ bool throttle_allow(struct throttle *t, const char *ip, const char *path, uint64
 
 bool throttle_is_ip(const char *text, size_t len)
 {
-	uint8_t bytes[16];
 	char ip[INET6_ADDRSTRLEN];
 
 	if (len >= sizeof(ip))
 		return false;
 	memcpy(ip, text, len);
 	ip[len] = '\0';
-	return inet_pton(AF_INET, ip, bytes) == 1 || inet_pton(AF_INET6, ip, bytes) == 1;
+	return client_key_of_text(ip).len > 0;
 }

@@ -39,6 +39,8 @@ struct conf_coins {
 
 /* confirmations_required: not a number of blocks, but what the network calls final. */
 #define CONF_FINALIZED (-1)
+/* What connections_per_ip holds for "auto". */
+#define CONF_AUTO (-1)
 
 /* A coin's scanner, node address file and rate; indexed by enum coin. */
 struct conf_coin {
@@ -118,6 +120,8 @@ struct conf {
 	uint64_t throttle_duration_ms;
 	bool behind_proxy;
 	struct conf_list cors_allowed;
+	int64_t connections_per_ip;	     /* or CONF_AUTO; 0: no limit */
+	uint64_t read_ms, write_ms, idle_ms; /* web.*_timeout */
 
 	char admin_host[CONF_TEXT_MAX];
 	bool dummy_sender, dummy_scanner;

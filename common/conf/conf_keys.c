@@ -19,6 +19,7 @@ static const struct conf_range depth = { 1, 1000, "must be >= 1", "must be at mo
 static const struct conf_range burn = { 2, 1000, "must be >= 2", "must be at most 1000" };
 static const struct conf_range outputs = { 0, 4096, "can't be negative", "must be at most 4096" };
 static const struct conf_range parts = { 0, 100, "can't be negative", "must be at most 100" };
+static const struct conf_range crowd = { 0, 1000000, "can't be negative", too_large };
 static const struct conf_range wait = { 1, YEAR_MS, more_than_0, "must be at most a year" };
 static const struct conf_range span = { 0, YEAR_MS, "", "must be at most a year" };
 
@@ -244,6 +245,18 @@ const struct conf_key conf_keys[] = {
 	  .sentence = "take the client's address from X-Forwarded-For" },
 	{ "web.cors_allowed", &conf_strings, AT(cors_allowed), "",
 	  .sentence = "origins whose pages may call the API; empty: none; [\"*\"]: all" },
+	{ "web.connections_per_ip", &conf_int_or_auto, AT(connections_per_ip), "auto",
+	  .range = &crowd,
+	  .sentence = "connections that one client (an IPv4 address, an IPv6 /64) may have at a "
+		      "time; 0: no limit; auto: 128, but no limit for this machine's own "
+		      "programs, nor behind a proxy" },
+	{ "web.read_timeout", &conf_duration, AT(read_ms), "10s", .range = &wait,
+	  .sentence = "a client must have sent the header of its request within it, and then the "
+		      "body" },
+	{ "web.write_timeout", &conf_duration, AT(write_ms), "60s", .range = &wait,
+	  .sentence = "a client must have read its whole answer within it (public listener)" },
+	{ "web.idle_timeout", &conf_duration, AT(idle_ms), "120s", .range = &wait,
+	  .sentence = "a connection without a request is closed after it" },
 
 	{ "admin_panel.host", &conf_listen, AT(admin_host), "127.0.0.1:7711",
 	  .sentence = "where the admin API listens; it has no password" },

@@ -101,6 +101,22 @@ static void print_confirmations(const void *place, struct buf *out)
 		print_int(place, out);
 }
 
+SETTER(set_int_or_auto)
+{
+	if (!is_scalar(v) || strcmp(v->text, "auto") != 0)
+		return set_int(place, size, v, range, ret_complaint);
+	*(int64_t *)place = CONF_AUTO;
+	return true;
+}
+
+static void print_int_or_auto(const void *place, struct buf *out)
+{
+	if (*(const int64_t *)place == CONF_AUTO)
+		buf_puts(out, "\"auto\"");
+	else
+		print_int(place, out);
+}
+
 SETTER(set_unsigned)
 {
 	static const struct conf_range all = { 0, UINT32_MAX, "can't be negative", "is too large" };
@@ -586,6 +602,8 @@ conf_auto = { "auto or off", "auto or off", true, set_auto, print_auto },
 conf_int = { "int", "a whole number", false, set_int, print_int },
 conf_confirmations = { "int or finalized", "a whole number, or finalized", false,
 		       set_confirmations, print_confirmations },
+conf_int_or_auto = { "int or auto", "a whole number, or auto", false, set_int_or_auto,
+		     print_int_or_auto },
 conf_unsigned = { "int", "a whole number", false, set_unsigned, print_unsigned },
 conf_duration = { "duration", "a duration such as 20s or 1m30s", true,
 		  set_duration, print_duration },

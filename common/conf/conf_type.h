@@ -32,6 +32,7 @@ extern const struct conf_type conf_auto;	  /* bool: auto or off */
 extern const struct conf_type conf_int;		  /* int64_t */
 extern const struct conf_type conf_confirmations; /* int64_t, or CONF_FINALIZED */
 extern const struct conf_type conf_unsigned;	  /* unsigned */
+extern const struct conf_type conf_int_or_auto;	  /* int64_t, or CONF_AUTO */
 extern const struct conf_type conf_duration;	  /* uint64_t, milliseconds */
 extern const struct conf_type conf_duration_or_seconds;
 extern const struct conf_type conf_text;    /* char[] */

@@ -272,6 +272,8 @@ static const struct row rows[] = {
 	{ "throttle", "web.throttle_max = 0", CONF_FOR_ALL,
 	  "t.ini:1: web.throttle_max must be >= 1, got \"0\"\n" },
 	{ "no throttle", "web.throttle_duration = 0", CONF_FOR_ALL, "" },
+	{ "as many connections as come", "web.connections_per_ip = 0", CONF_FOR_ALL, "" },
+	{ "the usual connections", "web.connections_per_ip = auto", CONF_FOR_ALL, "" },
 
 	/* rates */
 	{ "rate missing", "-sky_exchanger.sky_btc_exchange_rate", CONF_FOR_ALL,

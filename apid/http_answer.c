@@ -1,0 +1,111 @@
+/* Answers: from memory, from a file, or piece by piece.  A stream's pull() is called by
+ * libmicrohttpd when the socket has room, so an answer of any size costs one piece of memory, and a
+ * client that does not read costs no work. */
+#include "apid/http_request.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/log.h"
+
+#define STREAM_PIECE (32U * 1024)
+
+void http_add_header(struct http_request *r, const char *name, const char *value)
+{
+	char *copy = strdup(value);
+
+	if (r->headers == HTTP_HEADERS_MAX || copy == NULL) {
+		log_error("http_header_lost", "listener=%s header=%s", http_server_name(r->server),
+			  name);
+		free(copy);
+		return;
+	}
+	r->header[r->headers].name = name;
+	r->header[r->headers++].value = copy;
+}
+
+static void add_headers(struct http_request *r, const char *type)
+{
+	if (type != NULL)
+		(void)MHD_add_response_header(r->response, "Content-Type", type);
+	for (size_t i = 0; i < r->headers; i++)
+		(void)MHD_add_response_header(r->response, r->header[i].name, r->header[i].value);
+}
+
+static void reply_with(struct http_request *r, int status, const char *type,
+		       struct MHD_Response *response)
+{
+	r->status = status;
+	r->response = response;
+	if (response != NULL)
+		add_headers(r, type);
+	else
+		log_error("http_reply", "listener=%s why=\"out of memory\"",
+			  http_server_name(r->server));
+	if (r->suspended)
+		http_request_resume(r);
+}
+
+void http_reply(struct http_request *r, int status, const char *type, const void *body, size_t len)
+{
+	reply_with(r, status, type,
+		   MHD_create_response_from_buffer(len, (void *)(uintptr_t)body,
+						   MHD_RESPMEM_MUST_COPY));
+}
+
+void http_reply_fd(struct http_request *r, int status, const char *type, int fd, uint64_t size)
+{
+	struct MHD_Response *response = MHD_create_response_from_fd64(size, fd);
+
+	if (response == NULL)
+		(void)close(fd);
+	reply_with(r, status, type, response);
+}
+
+/* --- streams ------------------------------------------------------------------------------- */
+
+struct running_stream {
+	struct http_stream stream;
+	void *arg;
+};
+
+static ssize_t on_pull(void *arg, uint64_t position, char *out, size_t room)
+{
+	const struct running_stream *s = arg;
+
+	return s->stream.pull(s->arg, position, out, room);
+}
+
+static void on_stream_over(void *arg)
+{
+	struct running_stream *s = arg;
+
+	if (s->stream.done != NULL)
+		s->stream.done(s->arg);
+	free(s);
+}
+
+static struct MHD_Response *stream_response(const struct http_stream *stream, void *arg)
+{
+	struct running_stream *s = malloc(sizeof(*s));
+	struct MHD_Response *response = NULL;
+
+	if (s != NULL) {
+		*s = (struct running_stream){ .stream = *stream, .arg = arg };
+		response = MHD_create_response_from_callback(stream->size, STREAM_PIECE, on_pull, s,
+							     on_stream_over);
+	}
+	if (response == NULL) {
+		free(s);
+		if (stream->done != NULL)
+			stream->done(arg);
+	}
+	return response;
+}
+
+void http_reply_stream(struct http_request *r, int status, const char *type,
+		       const struct http_stream *s, void *arg)
+{
+	reply_with(r, status, type, stream_response(s, arg));
+}

@@ -1,0 +1,141 @@
+/* What a handler can ask of a request.  The texts are libmicrohttpd's and live as long as the
+ * request does; a name that comes twice has a first value and a last one, and each caller says
+ * which of them it believes. */
+#include "apid/http_request.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "apid/http_form.h"
+#include "common/base/text.h"
+
+struct http_request *http_request_new(struct http_server *s, struct MHD_Connection *c,
+				      const char *path, const char *method)
+{
+	struct http_request *r = calloc(1, sizeof(*r));
+
+	if (r == NULL)
+		return NULL;
+	*r = (struct http_request){ .server = s, .connection = c, .body = BUF_INIT(HTTP_BODY_MAX) };
+	r->path = strdup(path);
+	r->method = method; /* lives as long as the connection's request */
+	if (r->path == NULL) {
+		free(r);
+		return NULL;
+	}
+	return r;
+}
+
+void http_request_free(struct http_request *r)
+{
+	if (r == NULL)
+		return;
+	for (size_t i = 0; i < r->headers; i++)
+		free(r->header[i].value);
+	if (r->response != NULL)
+		MHD_destroy_response(r->response);
+	buf_release(&r->body);
+	free(r->form);
+	free(r->path);
+	free(r);
+}
+
+const char *http_method(const struct http_request *r)
+{
+	return r->method;
+}
+
+const char *http_path(const struct http_request *r)
+{
+	return r->path;
+}
+
+const char *http_header(const struct http_request *r, const char *name)
+{
+	return MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, name);
+}
+
+/* A search among headers, or among query values, whose names are exact. */
+struct search {
+	const char *name;
+	bool last; /* else the first */
+	const char *value;
+};
+
+/* "name" without "=" has no value there: an empty one for us. */
+static enum MHD_Result on_value(void *arg, enum MHD_ValueKind kind, const char *name,
+				const char *value)
+{
+	struct search *s = arg;
+	bool same = kind == MHD_HEADER_KIND ? text_equal_nocase(name, s->name)
+					    : strcmp(name, s->name) == 0;
+
+	if (same)
+		s->value = value != NULL ? value : "";
+	return same && !s->last ? MHD_NO : MHD_YES;
+}
+
+const char *http_last_header(const struct http_request *r, const char *name)
+{
+	struct search s = { .name = name, .last = true };
+
+	(void)MHD_get_connection_values(r->connection, MHD_HEADER_KIND, on_value, &s);
+	return s.value;
+}
+
+const char *http_query(const struct http_request *r, const char *name)
+{
+	struct search s = { .name = name };
+
+	(void)MHD_get_connection_values(r->connection, MHD_GET_ARGUMENT_KIND, on_value, &s);
+	return s.value;
+}
+
+const char *http_param(struct http_request *r, const char *name)
+{
+	const char *value = http_query(r, name);
+
+	if (value != NULL)
+		return value;
+	if (r->form == NULL && r->body.len > 0)
+		r->form = http_form_read(r->connection, &r->body);
+	return http_form_get(r->form, name);
+}
+
+const struct buf *http_body(const struct http_request *r)
+{
+	return &r->body;
+}
+
+bool http_body_is_too_large(const struct http_request *r)
+{
+	return r->too_large;
+}
+
+void http_set_context(struct http_request *r, void *context)
+{
+	r->context = context;
+}
+
+void *http_context(const struct http_request *r)
+{
+	return r->context;
+}
+
+void http_peer(const struct http_request *r, char *ret, size_t size)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const struct sockaddr *a = info != NULL ? info->client_addr : NULL;
+
+	(void)snprintf(ret, size, "unknown");
+	if (a != NULL && a->sa_family == AF_INET)
+		(void)inet_ntop(AF_INET, &((const struct sockaddr_in *)a)->sin_addr, ret,
+				(socklen_t)size);
+	else if (a != NULL && a->sa_family == AF_INET6)
+		(void)inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)a)->sin6_addr, ret,
+				(socklen_t)size);
+}
