@@ -126,13 +126,18 @@ int block_record(struct store *s, const struct scanned_block *b, int64_t initial
 }
 
 int block_record_final(struct store *s, enum coin coin, int64_t height, bool *ret_news,
-		       struct err *err)
+		       bool *ret_more, struct err *err)
 {
+	unsigned count = 0;
 	int rc = store_mark(s, err);
 
 	if (rc < 0)
 		return rc;
-	rc = confirm_up_to(s, coin, height, height, ret_news, err);
+	rc = store_sighting_confirm(s, coin, height, height, CONFIRM_PAGE, &count, err);
 	rc = store_settle(s, rc, err);
-	return rc < 0 ? err_wrap(err, "final block %" PRId64, height) : 0;
+	if (rc < 0)
+		return err_wrap(err, "final block %" PRId64, height);
+	*ret_news |= count > 0;
+	*ret_more = count == CONFIRM_PAGE;
+	return 0;
 }

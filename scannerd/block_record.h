@@ -28,8 +28,9 @@ void scanned_block_release(struct scanned_block *b);
  * or nothing; sets *ret_news when the feed grew, else leaves it. */
 int block_record(struct store *s, const struct scanned_block *b, int64_t initial_height,
 		 int64_t confirmations, bool *ret_news, struct err *err);
-/* The same for what the network calls final: confirm all that is in block `height` or below. */
+/* The same for what the network calls final: confirm what is in block `height` or below, a page of
+ * it, all or nothing; *ret_more: there may be others. */
 int block_record_final(struct store *s, enum coin coin, int64_t height, bool *ret_news,
-		       struct err *err);
+		       bool *ret_more, struct err *err);
 
 #endif

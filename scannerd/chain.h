@@ -49,6 +49,7 @@ struct chain_block {
 	int64_t height;
 	char hash[BLOCK_HASH_TEXT_MAX];
 	char prev_hash[BLOCK_HASH_TEXT_MAX];
+	size_t size; /* bytes it came in; 0: few.  How many are asked for at once depends on it */
 	const void *raw; /* the implementation's own: for its match() */
 };
 

@@ -295,9 +295,9 @@ static void chain_btc_hash_at(struct chain *c, int64_t height, chain_hash_fn fn,
 
 /* --- block_at: its hash, then its bytes ------------------------------------------------------ */
 
-static void block_answer(struct question *q, const struct btc_block *parsed)
+static void block_answer(struct question *q, const struct btc_block *parsed, size_t size)
 {
-	struct chain_block b = { .height = q->height, .raw = parsed };
+	struct chain_block b = { .height = q->height, .size = size, .raw = parsed };
 
 	btc_hash_text(&parsed->hash, b.hash);
 	btc_hash_text(&parsed->prev_hash, b.prev_hash);
@@ -321,7 +321,7 @@ static void block_from_bytes(struct question *q, const uint8_t *bytes, size_t le
 				    q->chain->server, q->height, err.text);
 		return;
 	}
-	block_answer(q, &parsed);
+	block_answer(q, &parsed, len);
 	btc_block_release(&parsed);
 }
 

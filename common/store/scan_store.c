@@ -16,6 +16,7 @@ enum {
 	CURSOR_PUT,
 	CURSOR_STEP_BACK,
 	BLOCK_GET,
+	BLOCK_LOWEST,
 	BLOCK_PUT,
 	BLOCK_FORGET_BELOW,
 	BLOCK_FORGET_ABOVE,
@@ -47,6 +48,7 @@ static const char *const sql[] = {
 			     "(SELECT hash FROM block WHERE coin = ?1 AND height = ?2), '')"
 			     " WHERE coin = ?1",
 	[BLOCK_GET] = "SELECT hash FROM block WHERE coin = ?1 AND height = ?2",
+	[BLOCK_LOWEST] = "SELECT height FROM block WHERE coin = ?1 ORDER BY height LIMIT 1",
 	[BLOCK_PUT] = "INSERT INTO block (coin, height, hash) VALUES (?1, ?2, ?3)"
 		      " ON CONFLICT (coin, height) DO UPDATE SET hash = excluded.hash",
 	[BLOCK_FORGET_BELOW] = "DELETE FROM block WHERE coin = ?1 AND height < ?2",
@@ -204,6 +206,27 @@ int store_block_hash(struct store *s, enum coin coin, int64_t height, char ret[B
 	} else if (rc == 0) {
 		rc = err_set(err, ERR_NOT_FOUND, "the hash of %s block %" PRId64 " is not kept",
 			     coin_name(coin), height);
+	}
+	stmt_done(&q);
+	return rc;
+}
+
+int store_block_lowest(struct store *s, enum coin coin, int64_t *ret, struct err *err)
+{
+	int64_t height;
+	struct stmt q;
+	int rc;
+
+	stmt_use(s, &stmt_scan, BLOCK_LOWEST, &q);
+	stmt_bind_coin(&q, 1, coin);
+	rc = stmt_step(&q, err);
+	if (rc == 1) {
+		height = stmt_i64(&q, 0);
+		rc = stmt_row_check(&q, err);
+		if (rc == 0)
+			*ret = height;
+	} else if (rc == 0) {
+		rc = err_set(err, ERR_NOT_FOUND, "no hash of a %s block is kept", coin_name(coin));
 	}
 	stmt_done(&q);
 	return rc;

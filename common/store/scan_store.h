@@ -24,6 +24,9 @@ int store_cursor_rewind(struct store *s, enum coin coin, int64_t height, uint64_
 int store_block_hash(struct store *s, enum coin coin, int64_t height, char ret[BLOCK_HASH_TEXT_MAX],
 		     struct err *err);
 
+/* Height of the oldest block whose hash is kept; all up to the cursor's are.  ERR_NOT_FOUND. */
+int store_block_lowest(struct store *s, enum coin coin, int64_t *ret, struct err *err);
+
 /* Record an output (state SEEN or CONFIRMED as given; CONFIRMED enters the feed).  Known already:
  * ERR_EXISTS and nothing changes, except that an ORPHANED one is back with the new block and the
  * given state (returns 0). */
