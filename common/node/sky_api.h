@@ -7,6 +7,7 @@
 #define TELLER_COMMON_NODE_SKY_API_H
 
 #include "common/base/buf.h"
+#include "common/node/sky_block_read.h"
 #include "common/node/sky_json.h"
 #include "common/node/sky_rest_answer.h"
 
@@ -15,6 +16,7 @@ enum sky_question {
 	SKY_ASK_INJECT,
 	SKY_ASK_STATUS,
 	SKY_ASK_SPENT,
+	SKY_ASK_BLOCKS,
 	SKY_ASK_HEALTH,
 };
 #define SKY_QUESTIONS (SKY_ASK_HEALTH + 1)
@@ -31,6 +33,7 @@ struct sky_work {
 	char *rawtx; /* heap; hex, to be injected */
 	char txid[65];
 	struct sha256 uxid;
+	uint64_t first_seq, last_seq; /* of the blocks that are asked for */
 
 	bool get_only;	/* this node takes addresses in the path only */
 	bool want_head; /* its outputs do not tell the head: ask for it before */
@@ -43,6 +46,7 @@ struct sky_work {
 	char text[SKY_ANSWER_TEXT_MAX]; /* why it was not taken */
 	struct sky_tx_place tx;
 	struct sky_spent spent;
+	struct sky_blocks blocks;
 	struct sky_health health;
 };
 

@@ -4,6 +4,7 @@
  *   inject:   injectTransaction
  *   status:   transaction [-> version]
  *   spent:    metadata (the head) -> uxout
+ *   blocks:   blocks (a range)
  *   health:   health -> version -> metadata -> connections -> progress -> block 0; what an answer
  *             has told is not asked for again
  *
@@ -13,6 +14,7 @@
  * "404 Not Found" is what a node says of a transaction that it does not know, and the other
  * generation of it says the same of the page.  So "not known" is believed only of a node that goes
  * on speaking the same API. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -209,6 +211,26 @@ static const struct sky_step spent_steps[] = {
 	{ NULL, NULL, NULL },
 };
 
+/* --- blocks ----------------------------------------------------------------------------------- */
+
+static void ask_blocks(const struct sky_work *w, struct sky_request *r)
+{
+	ask_path(w, r, "/blocks");
+	(void)buf_printf(&r->path, "?start=%" PRIu64 "&end=%" PRIu64, w->first_seq, w->last_seq);
+}
+
+static int take_blocks(struct sky_work *w, const struct sky_reply *a, struct err *err)
+{
+	if (a->status != 200)
+		return sky_reply_refused(a, "blocks", err);
+	return sky_blocks_read(a->body, a->len, w->first_seq, w->last_seq, &w->blocks, err);
+}
+
+static const struct sky_step blocks_steps[] = {
+	{ NULL, ask_blocks, take_blocks },
+	{ NULL, NULL, NULL },
+};
+
 /* --- health ----------------------------------------------------------------------------------- */
 
 /* A page that a node has not, or keeps to itself, leaves what it would tell unknown. */
@@ -339,6 +361,7 @@ const struct sky_api sky_api_rest = {
 		   [SKY_ASK_INJECT] = inject_steps,
 		   [SKY_ASK_STATUS] = status_steps,
 		   [SKY_ASK_SPENT] = spent_steps,
+		   [SKY_ASK_BLOCKS] = blocks_steps,
 		   [SKY_ASK_HEALTH] = health_steps },
 };
 
@@ -353,5 +376,6 @@ const struct sky_api sky_api_legacy_rest = {
 		   [SKY_ASK_INJECT] = inject_steps,
 		   [SKY_ASK_STATUS] = status_steps,
 		   [SKY_ASK_SPENT] = spent_steps,
+		   [SKY_ASK_BLOCKS] = blocks_steps,
 		   [SKY_ASK_HEALTH] = health_steps },
 };

@@ -4,11 +4,13 @@
  *   inject:   inject_transaction
  *   status:   get_transaction
  *   spent:    get_status (the head) -> get_address_uxouts
+ *   blocks:   get_blocks (a range)
  *   health:   get_status -> get_blocks_by_seq of 0
  *
  * It tells neither version nor peers, so such a node cannot show that it is in step. */
 #include "common/node/sky_api.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -208,6 +210,39 @@ static const struct sky_step spent_steps[] = {
 	{ NULL, NULL, NULL },
 };
 
+/* --- blocks ----------------------------------------------------------------------------------- */
+
+static void ask_blocks(const struct sky_work *w, struct sky_request *r)
+{
+	ask_begin(r, w->id, "get_blocks");
+	(void)buf_printf(&r->body, ",\"params\":[%" PRIu64 ",%" PRIu64 "]}", w->first_seq,
+			 w->last_seq);
+}
+
+/* An error is read as all errors are; a result goes past cJSON, whose numbers are too short. */
+static int take_blocks(struct sky_work *w, const struct sky_reply *a, struct err *err)
+{
+	struct sky_webrpc answer;
+	struct json_slice result;
+	int rc;
+
+	if (a->status != 200)
+		return sky_reply_refused(a, "get_blocks", err);
+	if (sky_webrpc_raw_result(a->body, a->len, w->id, &result))
+		return sky_blocks_read(result.text, result.len, w->first_seq, w->last_seq,
+				       &w->blocks, err);
+	rc = read_result(w, a, "get_blocks", &answer, err);
+	if (rc < 0)
+		return rc;
+	sky_webrpc_release(&answer);
+	return err_set(err, ERR_INVALID, "get_blocks: the result cannot be read");
+}
+
+static const struct sky_step blocks_steps[] = {
+	{ NULL, ask_blocks, take_blocks },
+	{ NULL, NULL, NULL },
+};
+
 /* --- health ----------------------------------------------------------------------------------- */
 
 static int take_health(struct sky_work *w, const struct sky_reply *a, struct err *err)
@@ -271,5 +306,6 @@ const struct sky_api sky_api_webrpc = {
 		   [SKY_ASK_INJECT] = inject_steps,
 		   [SKY_ASK_STATUS] = status_steps,
 		   [SKY_ASK_SPENT] = spent_steps,
+		   [SKY_ASK_BLOCKS] = blocks_steps,
 		   [SKY_ASK_HEALTH] = health_steps },
 };

@@ -71,6 +71,7 @@ struct op {
 		sky_inject_fn inject;
 		sky_status_fn status;
 		sky_spent_fn spent;
+		sky_blocks_fn blocks;
 		sky_health_fn health;
 	} fn;
 };
@@ -113,6 +114,7 @@ static void op_free(struct op *op)
 {
 	sky_request_release(&op->request);
 	sky_unspents_release(&op->work.outputs);
+	sky_blocks_release(&op->work.blocks);
 	free(op->token_header);
 	free(op->work.asked);
 	free(op->work.rawtx);
@@ -155,6 +157,11 @@ static void tell_spent(struct op *op, const struct err *err)
 	op->fn.spent(op->arg, err == NULL ? &op->work.spent : NULL, err);
 }
 
+static void tell_blocks(struct op *op, const struct err *err)
+{
+	op->fn.blocks(op->arg, err == NULL ? &op->work.blocks : NULL, err);
+}
+
 static void fill_health(struct op *op)
 {
 	struct sky_health *h = &op->work.health;
@@ -175,7 +182,7 @@ static void tell_health(struct op *op, const struct err *err)
 static void (*const tell[SKY_QUESTIONS])(struct op *op, const struct err *err) = {
 	[SKY_ASK_OUTPUTS] = tell_outputs, [SKY_ASK_INJECT] = tell_inject,
 	[SKY_ASK_STATUS] = tell_status,	  [SKY_ASK_SPENT] = tell_spent,
-	[SKY_ASK_HEALTH] = tell_health,
+	[SKY_ASK_BLOCKS] = tell_blocks,	  [SKY_ASK_HEALTH] = tell_health,
 };
 
 /* After any trouble the node may be another one. */
@@ -203,7 +210,9 @@ static void op_step(struct op *op);
 
 static void op_send(struct op *op, const char *path, bool with_body, http_done_fn fn)
 {
-	struct http_request h = { .method = "GET", .path = path };
+	struct http_request h = { .method = "GET",
+				  .path = path,
+				  .large = op->question == SKY_ASK_BLOCKS };
 
 	if (with_body) {
 		h.method = "POST";
@@ -427,6 +436,17 @@ static void client_spent(struct sky_node *n, const struct sha256 *uxid,
 	op_begin(op);
 }
 
+static void client_blocks(struct sky_node *n, uint64_t first, uint64_t last, sky_blocks_fn fn,
+			  void *arg)
+{
+	struct op *op = op_new(n, SKY_ASK_BLOCKS, arg);
+
+	op->fn.blocks = fn;
+	op->work.first_seq = first;
+	op->work.last_seq = last;
+	op_begin(op);
+}
+
 static void client_health(struct sky_node *n, sky_health_fn fn, void *arg)
 {
 	struct op *op = op_new(n, SKY_ASK_HEALTH, arg);
@@ -465,6 +485,7 @@ static const struct sky_node_ops client_ops = {
 	.inject = client_inject,
 	.status = client_status,
 	.spent = client_spent,
+	.blocks = client_blocks,
 	.health = client_health,
 	.pin = client_pin,
 };

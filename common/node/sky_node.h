@@ -14,6 +14,7 @@
 #include "common/crypto/hash.h"
 #include "common/loop/loop.h"
 #include "common/model/payout.h"
+#include "common/node/sky_block.h"
 
 /* An unspent output. */
 struct uxout {
@@ -92,6 +93,8 @@ typedef void (*sky_inject_fn)(void *arg, enum sky_inject_result result, const ch
 typedef void (*sky_status_fn)(void *arg, enum sky_tx_status status, uint64_t height,
 			      uint64_t block_seq, const struct err *err);
 typedef void (*sky_spent_fn)(void *arg, const struct sky_spent *s, const struct err *err);
+/* In order; they live during the call. */
+typedef void (*sky_blocks_fn)(void *arg, const struct sky_blocks *b, const struct err *err);
 typedef void (*sky_health_fn)(void *arg, const struct sky_health *h, const struct err *err);
 
 struct sky_node {
@@ -108,6 +111,11 @@ struct sky_node_ops {
 	/* Who spent this output of `owner`? */
 	void (*spent)(struct sky_node *n, const struct sha256 *uxid,
 		      const struct sky_address *owner, sky_spent_fn fn, void *arg);
+	/* Blocks `first` to `last`, at most SKY_BLOCKS_MAX; those that the chain has not got (yet)
+	 * are left out at the end.  Each is what its hashes say; ERR_INVALID: one is not.  NULL: a
+	 * node in memory, which has none to show. */
+	void (*blocks)(struct sky_node *n, uint64_t first, uint64_t last, sky_blocks_fn fn,
+		       void *arg);
 	void (*health)(struct sky_node *n, sky_health_fn fn, void *arg);
 	/* The hash of block 0 of the chain that is ours; "" (at first): any.  Nodes of another
 	 * chain have SKY_OTHER_CHAIN standing from the next health() on. */

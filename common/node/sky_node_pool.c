@@ -56,6 +56,7 @@ struct call {
 		sky_inject_fn inject;
 		sky_status_fn status;
 		sky_spent_fn spent;
+		sky_blocks_fn blocks;
 	} fn;
 };
 
@@ -360,6 +361,22 @@ static void pool_spent(struct sky_node *n, const struct sha256 *uxid,
 	node_of(c)->ops->spent(node_of(c), uxid, owner, on_spent, c);
 }
 
+static void on_blocks(void *arg, const struct sky_blocks *b, const struct err *err)
+{
+	struct call c = call_end(arg, err != NULL);
+
+	c.fn.blocks(c.arg, b, err);
+}
+
+static void pool_blocks(struct sky_node *n, uint64_t first, uint64_t last, sky_blocks_fn fn,
+			void *arg)
+{
+	struct call *c = call_new(n, arg);
+
+	c->fn.blocks = fn;
+	node_of(c)->ops->blocks(node_of(c), first, last, on_blocks, c);
+}
+
 static void pool_pin(struct sky_node *n, const char *genesis)
 {
 	struct pool *p = pool_of(n);
@@ -397,6 +414,7 @@ static const struct sky_node_ops pool_ops = {
 	.inject = pool_inject,
 	.status = pool_status,
 	.spent = pool_spent,
+	.blocks = pool_blocks,
 	.health = pool_health,
 	.pin = pool_pin,
 };

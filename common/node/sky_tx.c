@@ -74,6 +74,17 @@ bool sky_tx_add_input(struct sky_tx *t, const struct sha256 *uxid)
 	return true;
 }
 
+bool sky_tx_add_signature(struct sky_tx *t, const struct sky_signature *sig)
+{
+	struct sky_signature *sigs = list_grow(t->sigs, t->sig_count, sizeof(*sigs));
+
+	if (sigs == NULL)
+		return false;
+	t->sigs = sigs;
+	sigs[t->sig_count++] = *sig;
+	return true;
+}
+
 bool sky_tx_add_output(struct sky_tx *t, const struct sky_address *to, struct droplets coins,
 		       struct hours hours)
 {

@@ -37,6 +37,7 @@ void sky_tx_init(struct sky_tx *t);
 void sky_tx_release(struct sky_tx *t);
 /* False when memory is short or SKY_TX_COUNT_MAX is reached. */
 bool sky_tx_add_input(struct sky_tx *t, const struct sha256 *uxid);
+bool sky_tx_add_signature(struct sky_tx *t, const struct sky_signature *sig);
 bool sky_tx_add_output(struct sky_tx *t, const struct sky_address *to, struct droplets coins,
 		       struct hours hours);
 

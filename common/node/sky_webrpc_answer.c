@@ -10,6 +10,8 @@
 #include "common/base/text.h"
 #include "common/node/sky_refusal.h"
 
+#define DEPTH_MAX 32
+
 static bool is_absent(const struct json *j)
 {
 	return j == NULL || json_type(j) == JSON_NULL;
@@ -89,6 +91,75 @@ void sky_webrpc_release(struct sky_webrpc *a)
 	json_free(a->root);
 	a->root = NULL;
 	a->result = NULL;
+}
+
+/* --- a result that is not looked into --------------------------------------------------------- */
+
+struct envelope {
+	struct json_slice id, version, result, error;
+};
+
+static bool envelope_id(void *arg, struct json_pull *p)
+{
+	return json_pull_value(p, &((struct envelope *)arg)->id);
+}
+
+static bool envelope_version(void *arg, struct json_pull *p)
+{
+	return json_pull_value(p, &((struct envelope *)arg)->version);
+}
+
+static bool envelope_result(void *arg, struct json_pull *p)
+{
+	return json_pull_value(p, &((struct envelope *)arg)->result);
+}
+
+static bool envelope_error(void *arg, struct json_pull *p)
+{
+	return json_pull_value(p, &((struct envelope *)arg)->error);
+}
+
+static const struct json_pull_field envelope_fields[] = {
+	{ "id", envelope_id },
+	{ "jsonrpc", envelope_version },
+	{ "result", envelope_result },
+	{ "error", envelope_error },
+};
+
+static bool slice_is(const struct json_slice *s, const char *text)
+{
+	return s->len == strlen(text) && memcmp(s->text, text, s->len) == 0;
+}
+
+/* A string between its quotes. */
+static bool slice_is_string(const struct json_slice *s, const char *text)
+{
+	struct json_slice inner = { .text = s->text + 1, .len = s->len - 2 };
+
+	return s->len >= 2 && s->text[0] == '"' && slice_is(&inner, text);
+}
+
+static bool slice_is_absent(const struct json_slice *s)
+{
+	return s->len == 0 || slice_is(s, "null");
+}
+
+bool sky_webrpc_raw_result(const char *body, size_t len, const char *id, struct json_slice *ret)
+{
+	struct envelope e = { .id = { "", 0 } };
+	struct json_pull p;
+	unsigned seen = 0;
+
+	json_pull_init(&p, body, len, DEPTH_MAX, NULL);
+	if (!json_pull_fields(&p, envelope_fields,
+			      sizeof(envelope_fields) / sizeof(envelope_fields[0]), &e, &seen) ||
+	    !json_pull_end(&p))
+		return false;
+	if (!slice_is_string(&e.version, "2.0") || !slice_is_string(&e.id, id) ||
+	    !slice_is_absent(&e.error) || slice_is_absent(&e.result))
+		return false;
+	*ret = e.result;
+	return true;
 }
 
 /* --- results ---------------------------------------------------------------------------------- */

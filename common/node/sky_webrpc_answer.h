@@ -6,6 +6,7 @@
 #ifndef TELLER_COMMON_NODE_SKY_WEBRPC_ANSWER_H
 #define TELLER_COMMON_NODE_SKY_WEBRPC_ANSWER_H
 
+#include "common/json/json_pull.h"
 #include "common/node/sky_json.h"
 #include "common/node/sky_rest_answer.h"
 
@@ -22,6 +23,10 @@ struct sky_webrpc {
 /* ERR_INVALID when it is no answer to request `id`.  On success the caller's to release. */
 int sky_webrpc_read(const char *body, size_t len, const char *id, struct sky_webrpc *ret,
 		    struct err *err);
+/* The bytes of the result of an answer to request `id`, for what cJSON cannot carry; they are part
+ * of `body`.  False: it is another answer, or an error, or none; sky_webrpc_read() says which. */
+bool sky_webrpc_raw_result(const char *body, size_t len, const char *id, struct json_slice *ret);
+
 void sky_webrpc_release(struct sky_webrpc *a);
 /* Is this an answer of such a node at all, whatever it says? */
 bool sky_webrpc_speaks(const char *body, size_t len);

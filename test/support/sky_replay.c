@@ -159,6 +159,16 @@ void sky_on_spent(void *arg, const struct sky_spent *s, const struct err *err)
 		w->spent = *s;
 }
 
+void sky_on_blocks(void *arg, const struct sky_blocks *b, const struct err *err)
+{
+	struct sky_world *w = arg;
+
+	answered(w, err);
+	w->block_count = err == NULL ? b->count : 0;
+	for (size_t i = 0; i < w->block_count; i++)
+		w->block_hashes[i] = b->list[i].hash;
+}
+
 void sky_on_health(void *arg, const struct sky_health *h, const struct err *err)
 {
 	struct sky_world *w = arg;

@@ -40,6 +40,8 @@ struct sky_world {
 	enum sky_tx_status status;
 	uint64_t height, block_seq;
 	struct sky_spent spent;
+	size_t block_count;
+	struct sha256 block_hashes[SKY_BLOCKS_MAX];
 	struct sky_health health;
 };
 
@@ -60,6 +62,7 @@ void sky_on_inject(void *arg, enum sky_inject_result result, const char *text);
 void sky_on_status(void *arg, enum sky_tx_status status, uint64_t height, uint64_t block_seq,
 		   const struct err *err);
 void sky_on_spent(void *arg, const struct sky_spent *s, const struct err *err);
+void sky_on_blocks(void *arg, const struct sky_blocks *b, const struct err *err);
 void sky_on_health(void *arg, const struct sky_health *h, const struct err *err);
 
 /* Inject these bytes, given as hex, and wait. */
