@@ -18,11 +18,18 @@
 struct jsonrpc {
 	struct http_client *http;
 	uint64_t last_id;
+	enum { BATCHES_UNKNOWN, BATCHES_TAKEN, BATCHES_REFUSED } batches;
+	bool *gone; /* while calls of a batch are answered: set when one of them frees us */
 	LIST_HEAD(rpc_call_list, rpc_call) calls;
 };
 
 /* How the answer is read. */
-enum rpc_form { FORM_TREE, FORM_HEX, FORM_RAW, FORM_BATCH };
+enum rpc_form {
+	FORM_TREE = JSONRPC_TREE,
+	FORM_HEX = JSONRPC_HEX,
+	FORM_RAW = JSONRPC_RAW,
+	FORM_BATCH, /* one answer to all: jsonrpc_batch() */
+};
 
 struct rpc_call {
 	struct jsonrpc *owner;
@@ -33,7 +40,15 @@ struct rpc_call {
 	jsonrpc_fn fn;
 	jsonrpc_batch_fn batch_fn;
 	void *arg;
+	struct jsonrpc_call_of *list; /* jsonrpc_calls(): `count` of them */
 };
+
+static void list_free(struct jsonrpc_call_of *list, size_t count)
+{
+	for (size_t i = 0; list != NULL && i < count; i++)
+		free(list[i].params);
+	free(list);
+}
 
 int jsonrpc_new(struct loop *l, const struct http_options *o, struct jsonrpc **ret, struct err *err)
 {
@@ -59,8 +74,11 @@ void jsonrpc_free(struct jsonrpc *j)
 	http_client_free(j->http);
 	for (c = LIST_FIRST(&j->calls); c != NULL; c = next) {
 		next = LIST_NEXT(c, entry);
+		list_free(c->list, c->count);
 		free(c);
 	}
+	if (j->gone != NULL)
+		*j->gone = true;
 	free(j);
 }
 
@@ -82,59 +100,148 @@ static struct rpc_call *call_new(struct jsonrpc *j, enum rpc_form form, size_t c
 	return c;
 }
 
-static void answer_unreachable(const struct rpc_call *call, struct jsonrpc_answer *a,
-			       const struct err *err)
+/* What there is when no answer came. */
+static void answer_unreachable(struct jsonrpc *j, struct jsonrpc_answer *a, const struct err *err)
 {
 	memset(a, 0, sizeof(*a));
-	a->reply.kind =
-		http_client_untrusted(call->owner->http) ? JSONRPC_UNTRUSTED : JSONRPC_UNREACHABLE;
+	a->reply.kind = http_client_untrusted(j->http) ? JSONRPC_UNTRUSTED : JSONRPC_UNREACHABLE;
 	(void)snprintf(a->reply.text, sizeof(a->reply.text), "%.255s", err->text);
+	if (j->batches == BATCHES_REFUSED)
+		j->batches = BATCHES_UNKNOWN;
 }
 
-static void read_one(const struct rpc_call *call, int status, struct buf *body,
-		     const struct err *err, struct jsonrpc_answer *a)
+static void read_as(enum rpc_form form, int status, const char *body, size_t len, uint64_t id,
+		    struct jsonrpc_answer *a)
 {
-	if (err != NULL)
-		answer_unreachable(call, a, err);
-	else if (call->form == FORM_HEX)
-		jsonrpc_answer_read_hex(a, status, buf_text(body), body->len, call->id);
-	else if (call->form == FORM_RAW)
-		jsonrpc_answer_read_raw(a, status, buf_text(body), body->len, call->id);
+	if (form == FORM_HEX)
+		jsonrpc_answer_read_hex(a, status, body, len, id);
+	else if (form == FORM_RAW)
+		jsonrpc_answer_read_raw(a, status, body, len, id);
 	else
-		jsonrpc_answer_read(a, status, buf_text(body), body->len, call->id);
+		jsonrpc_answer_read(a, status, body, len, id);
 }
 
-static void read_batch(const struct rpc_call *call, int status, struct buf *body,
-		       const struct err *err, struct jsonrpc_answer *a)
+static void done_one(const struct rpc_call *call, int status, struct buf *body,
+		     const struct err *err)
+{
+	struct jsonrpc_answer a;
+
+	if (err != NULL)
+		answer_unreachable(call->owner, &a, err);
+	else
+		read_as(call->form, status, buf_text(body), body->len, call->id, &a);
+	call->fn(call->arg, &a.reply);
+	jsonrpc_answer_release(&a);
+}
+
+static void done_batch(const struct rpc_call *call, int status, struct buf *body,
+		       const struct err *err)
 {
 	struct jsonrpc_reply replies[JSONRPC_BATCH_MAX];
+	struct jsonrpc_answer a;
 
 	if (err == NULL) {
-		jsonrpc_answer_read_batch(a, status, buf_text(body), body->len, call->id,
+		jsonrpc_answer_read_batch(&a, status, buf_text(body), body->len, call->id,
 					  call->count, replies);
 	} else {
-		answer_unreachable(call, a, err);
+		answer_unreachable(call->owner, &a, err);
 		for (size_t i = 0; i < call->count; i++)
-			replies[i] = a->reply;
+			replies[i] = a.reply;
 	}
 	call->batch_fn(call->arg, replies, call->count);
+	jsonrpc_answer_release(&a);
 }
 
-/* The node may be freed by fn: nothing of it is touched afterwards. */
+/* --- calls that went together ----------------------------------------------------------------- */
+
+/* All of them got the same: no array of answers came. */
+static void answer_all(const struct rpc_call *call, const struct jsonrpc_answer *a)
+{
+	bool gone = false;
+
+	call->owner->gone = &gone;
+	for (size_t i = 0; i < call->count && !gone; i++)
+		call->list[i].fn(call->list[i].arg, &a->reply);
+	if (!gone)
+		call->owner->gone = NULL;
+}
+
+static void read_piece(const struct rpc_call *call, size_t i, int status,
+		       const struct json_slice *piece, struct jsonrpc_answer *a)
+{
+	if (piece->len > 0)
+		read_as(call->form, status, piece->text, piece->len, call->id + i, a);
+	else
+		jsonrpc_answer_missing(a, piece->text != NULL);
+}
+
+static void answer_each(const struct rpc_call *call, int status, const struct json_slice *pieces)
+{
+	struct jsonrpc_answer a;
+	bool gone = false;
+
+	call->owner->batches = BATCHES_TAKEN;
+	call->owner->gone = &gone;
+	for (size_t i = 0; i < call->count && !gone; i++) {
+		read_piece(call, i, status, &pieces[i], &a);
+		call->list[i].fn(call->list[i].arg, &a.reply);
+		jsonrpc_answer_release(&a);
+	}
+	if (!gone)
+		call->owner->gone = NULL;
+}
+
+static void call_single(struct jsonrpc *j, enum rpc_form form, const struct jsonrpc_call_of *of);
+
+/* No array came.  A node that takes one call at a time gets them so, from now on. */
+static void answer_no_array(const struct rpc_call *call, int status, const struct buf *body)
+{
+	struct jsonrpc *j = call->owner;
+	struct jsonrpc_answer a;
+
+	jsonrpc_answer_read(&a, status, buf_text(body), body->len, call->id);
+	if (j->batches != BATCHES_TAKEN && jsonrpc_answer_wants_single(&a)) {
+		j->batches = BATCHES_REFUSED;
+		for (size_t i = 0; i < call->count; i++)
+			call_single(j, call->form, &call->list[i]);
+	} else {
+		if (a.reply.kind == JSONRPC_RESULT)
+			jsonrpc_answer_missing(&a, false);
+		answer_all(call, &a);
+	}
+	jsonrpc_answer_release(&a);
+}
+
+static void done_list(const struct rpc_call *call, int status, struct buf *body,
+		      const struct err *err)
+{
+	struct json_slice pieces[JSONRPC_BATCH_MAX];
+	struct jsonrpc_answer a;
+
+	if (err != NULL) {
+		answer_unreachable(call->owner, &a, err);
+		answer_all(call, &a);
+	} else if (jsonrpc_answer_cut(buf_text(body), body->len, call->id, call->count, pieces)) {
+		answer_each(call, status, pieces);
+	} else {
+		answer_no_array(call, status, body);
+	}
+	list_free(call->list, call->count);
+}
+
+/* Any fn may free the node: nothing of it is touched afterwards. */
 static void on_done(void *arg, int status, struct buf *body, const struct err *err)
 {
 	struct rpc_call *c = arg, call = *c;
-	struct jsonrpc_answer a;
 
 	LIST_REMOVE(c, entry);
 	free(c);
-	if (call.form == FORM_BATCH) {
-		read_batch(&call, status, body, err, &a);
-	} else {
-		read_one(&call, status, body, err, &a);
-		call.fn(call.arg, &a.reply);
-	}
-	jsonrpc_answer_release(&a);
+	if (call.list != NULL)
+		done_list(&call, status, body, err);
+	else if (call.form == FORM_BATCH)
+		done_batch(&call, status, body, err);
+	else
+		done_one(&call, status, body, err);
 }
 
 /* --- sending ---------------------------------------------------------------------------------- */
@@ -205,4 +312,44 @@ void jsonrpc_batch(struct jsonrpc *j, const struct jsonrpc_request *list, size_t
 	}
 	(void)buf_putc(&body, ']');
 	call_send(j, c, &body);
+}
+
+static void call_single(struct jsonrpc *j, enum rpc_form form, const struct jsonrpc_call_of *of)
+{
+	call_one(j, form, of->method, of->params, of->fn, of->arg);
+}
+
+static void call_list(struct jsonrpc *j, enum rpc_form form, struct jsonrpc_call_of *list,
+		      size_t count)
+{
+	struct rpc_call *c = call_new(j, form, count, NULL);
+	struct buf body = BUF_INIT(REQUEST_MAX);
+
+	c->list = list;
+	for (size_t i = 0; i < count; i++) {
+		struct jsonrpc_request r = { list[i].method, list[i].params };
+
+		(void)buf_putc(&body, i == 0 ? '[' : ',');
+		put_request(&body, c->id + i, &r);
+	}
+	(void)buf_putc(&body, ']');
+	call_send(j, c, &body);
+}
+
+void jsonrpc_calls(struct jsonrpc *j, enum jsonrpc_form form, const struct jsonrpc_call_of *list,
+		   size_t count)
+{
+	struct jsonrpc_call_of *copy = calloc(count, sizeof(*copy));
+
+	assert(count > 0 && count <= JSONRPC_BATCH_MAX);
+	if (copy == NULL)
+		abort(); /* as the loop does */
+	memcpy(copy, list, count * sizeof(*copy));
+	if (count > 1 && j->batches != BATCHES_REFUSED) {
+		call_list(j, (enum rpc_form)form, copy, count);
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		call_single(j, (enum rpc_form)form, &copy[i]);
+	list_free(copy, count);
 }

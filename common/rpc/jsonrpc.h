@@ -52,9 +52,27 @@ void jsonrpc_call_hex(struct jsonrpc *j, const char *method, const char *params,
 void jsonrpc_call_raw(struct jsonrpc *j, const char *method, const char *params, jsonrpc_fn fn,
 		      void *arg);
 
+/* Calls that go together: in one request where the node takes that, else one by one; that it does
+ * not is remembered, until it does not answer at all (it may come back as another version).  Each
+ * `fn` is called once, in the order of the list, with what it would have got alone.  An answer that
+ * is left out, or given twice, is JSONRPC_GARBAGE for that call only. */
+enum jsonrpc_form {
+	JSONRPC_TREE, /* as jsonrpc_call() */
+	JSONRPC_HEX,  /* as jsonrpc_call_hex() */
+	JSONRPC_RAW,  /* as jsonrpc_call_raw() */
+};
+struct jsonrpc_call_of {
+	const char *method; /* a literal */
+	char *params;	    /* from malloc: taken over */
+	jsonrpc_fn fn;
+	void *arg;
+};
+void jsonrpc_calls(struct jsonrpc *j, enum jsonrpc_form form, const struct jsonrpc_call_of *list,
+		   size_t count);
+
 /* Several calls in one request.  `fn` is called once, with a reply for each of them in their
- * order; one that the node left out is JSONRPC_GARBAGE, and when there is no array of answers, all
- * are what came instead. */
+ * order; one that the node left out, or gave twice, is JSONRPC_GARBAGE, and when there is no array
+ * of answers, all are what came instead. */
 #define JSONRPC_BATCH_MAX 100
 struct jsonrpc_request {
 	const char *method, *params;

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "common/base/buf.h"
+#include "common/base/text.h"
 #include "common/json/json_pull.h"
 
 #define RESULT_WITHIN 64   /* bytes from the start within which "result" must begin */
@@ -290,38 +291,126 @@ void jsonrpc_answer_read_raw(struct jsonrpc_answer *a, int status, const char *b
 			  status);
 }
 
-/* --- several at once -----------------------------------------------------------------------------
+/* --- several at once ---------------------------------------------------------------------------
  */
 
-static void read_element(struct jsonrpc_reply *replies, size_t count, uint64_t first_id,
+static const char left_out[] = "the node left out an answer of a batch";
+static const char given_twice[] = "the node gave an answer of a batch twice";
+
+static void read_element(struct jsonrpc_reply *replies, bool *seen, size_t count, uint64_t first_id,
 			 const struct json *element)
 {
 	struct jsonrpc_reply r;
 	uint64_t id;
 
 	if (!json_value_u64(json_get(element, "id"), &id) || id < first_id ||
-	    id - first_id >= count)
+	    id - first_id >= count || !read_object(&r, element, id))
 		return;
-	if (read_object(&r, element, id))
-		replies[id - first_id] = r;
+	if (seen[id - first_id])
+		reply_set(&r, JSONRPC_GARBAGE, "%s", given_twice);
+	seen[id - first_id] = true;
+	replies[id - first_id] = r;
 }
 
 void jsonrpc_answer_read_batch(struct jsonrpc_answer *a, int status, const char *body, size_t len,
 			       uint64_t first_id, size_t count, struct jsonrpc_reply *replies)
 {
+	bool seen[JSONRPC_BATCH_MAX] = { false };
 	bool is_array;
 
 	/* An object is one answer to all: an error.  Its id is null, or it is none. */
 	jsonrpc_answer_read(a, status, body, len, first_id);
 	is_array = a->root != NULL && json_type(a->root) == JSON_ARRAY;
 	if (is_array || a->reply.kind == JSONRPC_RESULT)
-		reply_set(&a->reply, JSONRPC_GARBAGE, "the node left out an answer of a batch");
+		reply_set(&a->reply, JSONRPC_GARBAGE, "%s", left_out);
 	for (size_t i = 0; i < count; i++)
 		replies[i] = a->reply;
 	if (!is_array)
 		return;
 	for (const struct json *e = json_first(a->root); e != NULL; e = json_next(e))
-		read_element(replies, count, first_id, e);
+		read_element(replies, seen, count, first_id, e);
+}
+
+struct cut {
+	uint64_t first_id;
+	size_t count;
+	struct json_slice *pieces;
+	struct json_slice id; /* of the element that is read */
+};
+
+static bool read_piece_id(void *arg, struct json_pull *p)
+{
+	return json_pull_value(p, &((struct cut *)arg)->id);
+}
+
+/* The place of the element in the list, or `count`. */
+static size_t cut_place(const struct cut *c)
+{
+	char text[24];
+	uint64_t id;
+
+	if (c->id.len >= sizeof(text))
+		return c->count;
+	memcpy(text, c->id.text, c->id.len);
+	text[c->id.len] = '\0';
+	return text_to_u64(text, UINT64_MAX, &id) && id >= c->first_id &&
+			       id - c->first_id < c->count
+		       ? (size_t)(id - c->first_id)
+		       : c->count;
+}
+
+static bool cut_element(void *arg, struct json_pull *p)
+{
+	static const struct json_pull_field fields[] = { { "id", read_piece_id } };
+	struct cut *c = arg;
+	struct json_slice *piece, whole;
+	unsigned seen = 0;
+	size_t place;
+
+	json_scanner_skip_space(&p->s);
+	whole.text = (const char *)p->s.at;
+	if (!json_pull_fields(p, fields, 1, c, &seen))
+		return false;
+	whole.len = (size_t)((const char *)p->s.at - whole.text);
+	place = seen != 0 ? cut_place(c) : c->count;
+	if (place == c->count)
+		return true; /* nothing that was asked for */
+	piece = &c->pieces[place];
+	if (piece->text != NULL)
+		whole.len = 0;
+	*piece = whole;
+	return true;
+}
+
+bool jsonrpc_answer_cut(const char *body, size_t len, uint64_t first_id, size_t count,
+			struct json_slice *pieces)
+{
+	struct cut c = { .first_id = first_id, .count = count, .pieces = pieces };
+	struct json_pull p;
+
+	memset(pieces, 0, count * sizeof(*pieces));
+	json_pull_init(&p, body, len, RAW_DEPTH_MAX, NULL);
+	return json_pull_array(&p, cut_element, &c) && json_pull_end(&p);
+}
+
+void jsonrpc_answer_missing(struct jsonrpc_answer *a, bool twice)
+{
+	a->root = NULL;
+	reply_set(&a->reply, JSONRPC_GARBAGE, "%s", twice ? given_twice : left_out);
+}
+
+/* -32700: btcd 0.21 and older cannot read an array; others call it no request, or take the first
+ * call out of it. */
+bool jsonrpc_answer_wants_single(const struct jsonrpc_answer *a)
+{
+	static const long codes[] = { -32700, -32600, -32601, -32602 };
+
+	if (a->root == NULL || json_type(a->root) != JSON_OBJECT)
+		return false;
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		if (a->reply.kind == JSONRPC_ERROR && a->reply.code == codes[i])
+			return true;
+	return a->reply.kind == JSONRPC_RESULT;
 }
 
 void jsonrpc_answer_release(struct jsonrpc_answer *a)

@@ -54,6 +54,28 @@ static void check_batch(int status, const char *body, size_t len)
 	jsonrpc_answer_release(&a);
 }
 
+/* Pieces lie in the body, and each is what the tree says of the answer with that id. */
+static void check_cut(int status, const char *body, size_t len)
+{
+	struct json_slice pieces[3];
+	struct jsonrpc_answer a;
+
+	if (!jsonrpc_answer_cut(body, len, 1, 3, pieces))
+		return;
+	for (unsigned i = 0; i < 3; i++) {
+		if (pieces[i].len == 0)
+			continue;
+		if (pieces[i].text < body ||
+		    pieces[i].len > len - (size_t)(pieces[i].text - body) ||
+		    pieces[i].text[0] != '{' || pieces[i].text[pieces[i].len - 1] != '}')
+			abort();
+		jsonrpc_answer_read_hex(&a, status, pieces[i].text, pieces[i].len, i + 1);
+		if (a.reply.kind == JSONRPC_RESULT && a.reply.hex == NULL)
+			abort();
+		jsonrpc_answer_release(&a);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const int statuses[] = { 200, 401, 403, 404, 500, 503 };
@@ -71,6 +93,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_agreement(&tree.reply, &hex.reply);
 	check_raw(&raw.reply, body, size - 1);
 	check_batch(status, body, size - 1);
+	check_cut(status, body, size - 1);
 	jsonrpc_answer_release(&raw);
 	jsonrpc_answer_release(&tree);
 	jsonrpc_answer_release(&hex);
