@@ -190,9 +190,10 @@ bench: all $(BENCH_BIN)  ## speed and memory, each beside its own yardstick; a t
 	@node test/bench/bench.mjs $(BENCH)
 
 .PHONY: docs
-docs: $(O)/tellerctl $(O)/test/unit/test_conf $(O)/test/unit/test_deposit_rules $(O)/test/unit/test_payout_rules  ## print the documents that come from tables
+DOC_TESTS := test_conf test_deposit_rules test_payout_rules test_problem_row
+docs: $(O)/tellerctl $(DOC_TESTS:%=$(O)/test/unit/%)  ## print the documents that come from tables
 	@$(O)/tellerctl doc protocol >doc/PROTOCOL.md
-	@for t in $(filter %/test_conf %/test_deposit_rules %/test_payout_rules,$^); do TELLER_WRITE_DOCS=1 $$t >/dev/null 2>&1; $$t; done
+	@for t in $(filter %/test_%,$^); do TELLER_WRITE_DOCS=1 $$t >/dev/null 2>&1; $$t; done
 
 .PHONY: install
 install: all  ## programs, examples of configuration, supervisord and logrotate files below PREFIX

@@ -13,10 +13,14 @@ void api_status(struct apid *a, struct http_request *r);
 void api_config(struct apid *a, struct http_request *r);
 void api_health(struct apid *a, struct http_request *r);
 
+void api_daemons(struct apid *a, struct http_request *r);
 void api_deposit_addresses(struct apid *a, struct http_request *r);
 void api_deposits(struct apid *a, struct http_request *r);
 void api_deposits_errored(struct apid *a, struct http_request *r);
+void api_deposits_csv(struct apid *a, struct http_request *r);
+void api_deposit(struct apid *a, struct http_request *r);
 void api_accounting(struct apid *a, struct http_request *r);
+void api_accounting_csv(struct apid *a, struct http_request *r);
 void api_backup(struct apid *a, struct http_request *r);
 /* Take away what killed processes have left of their backups. */
 void api_backup_clean(const char *dbfile);

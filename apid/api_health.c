@@ -1,5 +1,5 @@
-/* GET /api/health: the original's figures, and under DEGRADED what is the matter with which daemon.
- */
+/* GET /api/health: the original's figures, and under DEGRADED what is the matter with what, since
+ * when, and what it means to customers.  Strangers read it. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,9 +7,11 @@
 
 #include "apid/answer.h"
 #include "apid/api.h"
+#include "apid/problem_row.h"
+#include "apid/report.h"
 #include "common/base/version.h"
 #include "common/json/json.h"
-#include "common/store/deposit_store.h"
+#include "common/store/deposit_list.h"
 
 #define ANSWER_MAX (256U * 1024)
 
@@ -18,62 +20,40 @@ struct health_call {
 	struct http_request *request;
 };
 
-static void print_problem(struct json_writer *w, const char *daemon, const char *what,
-			  const char *text, int64_t since)
+static void print_problem(void *arg, const char *daemon, const char *what, const char *text,
+			  int64_t since)
 {
+	struct problem_shown shown;
+	struct json_writer *w = arg;
+
+	(void)text; /* the operator's: it may name nodes, files and addresses */
+	problem_show(daemon, what, &shown);
 	json_begin_object(w);
+	json_put_string(w, "component", shown.component);
 	json_put_string(w, "daemon", daemon);
-	json_put_string(w, "what", what);
-	json_put_string(w, "text", text);
 	json_put_i64(w, "since", since);
+	json_put_string(w, "text", shown.text);
+	json_put_string(w, "customers", shown.customers);
 	json_end_object(w);
 }
 
-/* The problems that a daemon told of itself, as they are. */
-static void print_told_problems(struct json_writer *w, const struct relay_health *h)
-{
-	struct json_limits limits = JSON_LIMITS_DEFAULT;
-	struct json *list = NULL;
-	const char *what, *text;
-	struct err err;
-	int64_t since;
-
-	if (h->m.problems == NULL ||
-	    json_parse(h->m.problems, strlen(h->m.problems), &limits, &list, &err) < 0)
-		return;
-	for (const struct json *p = json_first(list); p != NULL; p = json_next(p))
-		if (json_get_string(p, "what", &what, &err) == 0 &&
-		    json_get_string(p, "text", &text, &err) == 0 &&
-		    json_get_i64(p, "since", &since, &err) == 0)
-			print_problem(w, h->name, what, text, since);
-	json_free(list);
-}
-
-static bool has_problems(const struct relay_health *h)
-{
-	return !h->up || (h->m.problems != NULL && strcmp(h->m.problems, "[]") != 0);
-}
-
-static void print_problems(struct json_writer *w, const struct relay_health health[RELAY_PEERS])
+static void print_problems(struct json_writer *w, const struct relay_health health[RELAY_PEERS],
+			   const struct relay_health *own)
 {
 	json_write_key(w, "problems");
 	json_begin_array(w);
-	for (int i = 0; i < RELAY_PEERS; i++) {
-		if (health[i].up)
-			print_told_problems(w, &health[i]);
-		else
-			print_problem(w, health[i].name, "down", health[i].why, health[i].since);
-	}
+	for (int i = 0; i < RELAY_PEERS; i++)
+		report_each_problem(&health[i], print_problem, w);
+	report_each_problem(own, print_problem, w);
 	json_end_array(w);
 }
 
-/* The error of a daemon for clients: what it says of itself, or that it is not there. */
 static void put_error(struct json_writer *w, const char *key, const struct relay_health *h)
 {
-	char down[320];
+	char text[REPORT_ERROR_MAX];
 
-	(void)snprintf(down, sizeof(down), "%s does not answer: %s", h->name, h->why);
-	json_put_string(w, key, h->up ? h->m.error : down);
+	report_public_error(h, text);
+	json_put_string(w, key, text);
 }
 
 static void print_exchange(struct json_writer *w, struct apid *a,
@@ -106,24 +86,25 @@ static void print_exchange(struct json_writer *w, struct apid *a,
 static void print_health(struct json_writer *w, struct apid *a,
 			 const struct relay_health health[RELAY_PEERS])
 {
-	bool degraded = false;
-	struct message own = { .type = MSG_TYPE_health_reply };
+	struct relay_health own;
 	char uptime[48];
+	bool degraded;
 
-	daemon_health_reply(a->d, "apid", &own);
+	report_own(a, &own);
+	degraded = report_has_problems(&own);
 	for (int i = 0; i < RELAY_PEERS; i++)
-		degraded |= has_problems(&health[i]);
+		degraded |= report_has_problems(&health[i]);
 	json_begin_object(w);
 	json_put_string(w, "status", degraded ? "DEGRADED" : "OK");
 	json_put_string(w, "application", "teller");
 	json_put_string(w, "version", teller_version());
-	duration_text(own.u.health_reply.uptime_ms, uptime, sizeof(uptime));
+	duration_text(own.m.uptime_ms, uptime, sizeof(uptime));
 	json_put_string(w, "uptime", uptime);
 	print_exchange(w, a, health);
 	if (degraded)
-		print_problems(w, health);
+		print_problems(w, health, &own);
 	json_end_object(w);
-	message_release(&own);
+	report_release(&own);
 }
 
 static void on_health(void *arg, const struct relay_health health[RELAY_PEERS])

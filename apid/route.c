@@ -33,10 +33,15 @@ static const struct route routes[] = {
 	{ LISTENER_PUBLIC, "/api/config", "GET",  NULL, api_config, false, false, NEED_NOTHING },
 	{ LISTENER_PUBLIC, "/api/health", "GET",  NULL, api_health, false, false, NEED_NOTHING },
 
+	{ LISTENER_ADMIN, "/api/health",            "GET", NULL, api_health,            false, false, NEED_NOTHING },
+	{ LISTENER_ADMIN, "/api/daemons",           "GET", NULL, api_daemons,           false, false, NEED_NOTHING },
 	{ LISTENER_ADMIN, "/api/deposit-addresses", "GET", NULL, api_deposit_addresses, false, false, NEED_NOTHING },
 	{ LISTENER_ADMIN, "/api/deposits",          "GET", NULL, api_deposits,          false, false, NEED_NOTHING },
 	{ LISTENER_ADMIN, "/api/deposits/errored",  "GET", NULL, api_deposits_errored,  false, false, NEED_NOTHING },
+	{ LISTENER_ADMIN, "/api/deposits.csv",      "GET", NULL, api_deposits_csv,      false, false, NEED_NOTHING },
+	{ LISTENER_ADMIN, "/api/deposit",           "GET", NULL, api_deposit,           false, false, NEED_NOTHING },
 	{ LISTENER_ADMIN, "/api/accounting",        "GET", NULL, api_accounting,        false, false, NEED_NOTHING },
+	{ LISTENER_ADMIN, "/api/accounting.csv",    "GET", NULL, api_accounting_csv,    false, false, NEED_NOTHING },
 	{ LISTENER_ADMIN, "/api/backup",            NULL,  NULL, api_backup,            false, false, NEED_NOTHING },
 
 	{ LISTENER_DUMMY, "/dummy/scanner/deposit",   NULL,  NULL, api_dummy_deposit,    false, false, NEED_DUMMY_SCANNER },

@@ -15,16 +15,18 @@
 #include "common/daemon/feed_source.h"
 #include "common/json/json.h"
 #include "common/store/binding_store.h"
-#include "common/store/deposit_store.h"
+#include "common/store/deposit_list.h"
 #include "exchangerd/address_pool.h"
 #include "exchangerd/bind.h"
 #include "exchangerd/deposit_flow.h"
 #include "exchangerd/intake.h"
 #include "exchangerd/settle.h"
 
-#define POOL_LOW   10	       /* addresses left, below which a person is told */
-#define CHECK_MS   60000       /* between two looks at pool and disk */
-#define DISK_LEAST (64U << 20) /* bytes free, below which it is a problem */
+#define POOL_LOW   10		/* addresses left, below which a person is told */
+#define POOL_PART  10		/* ... and health, when that is less than a tenth of the pool */
+#define CHECK_MS   60000	/* between two looks at pool and disk */
+#define DISK_LEAST (64U << 20)	/* bytes free, below which it is a problem */
+#define WAL_MOST   (256U << 20) /* bytes of the write-ahead log */
 #define DETAIL_MAX 4096
 
 struct exchangerd {
@@ -61,32 +63,69 @@ static int on_payouts(void *arg, uint64_t after, unsigned limit, uint64_t *ret_l
 
 /* --- health ------------------------------------------------------------------------------- */
 
-/* An empty pool is a problem: customers get an error.  A low one is told in the log, once each
- * time that it gets low. */
-static void check_pool(struct exchangerd *x, enum coin c, uint64_t *ret_left)
+/* Told in the log, once each time that it gets low. */
+static void tell_low(struct exchangerd *x, enum coin c, uint64_t left)
 {
-	const char *file = x->d->conf->coin[c].addresses;
 	bool was_low = x->pool_is_low[c];
-	char what[16];
-	struct err err;
 
-	*ret_left = 0;
-	if (store_pool_remaining(x->d->store, c, ret_left, &err) < 0)
-		return;
-	(void)snprintf(what, sizeof(what), "pool_%s", coin_info(c)->key);
-	x->pool_is_low[c] = *ret_left < POOL_LOW;
+	x->pool_is_low[c] = left < POOL_LOW;
 	if (x->pool_is_low[c] && !was_low)
 		log_watch("pool_low",
 			  "coin=%s unused=%" PRIu64 " file=%s todo=\"add addresses to "
 			  "the file and send exchangerd SIGHUP\"",
-			  coin_name(c), *ret_left, file);
-	if (*ret_left > 0)
+			  coin_name(c), left, x->d->conf->coin[c].addresses);
+}
+
+/* A small pool that has just been made is not low. */
+static void check_low(struct exchangerd *x, enum coin c, uint64_t left, uint64_t size)
+{
+	char what[24];
+
+	(void)snprintf(what, sizeof(what), "pool_low_%s", coin_info(c)->key);
+	if (left > 0 && left < POOL_LOW && left * POOL_PART < size)
+		health_raise(x->d->health, what,
+			     "fewer than %d %s deposit addresses are left: add some to %s and send "
+			     "exchangerd SIGHUP",
+			     POOL_LOW, coin_name(c), x->d->conf->coin[c].addresses);
+	else
+		health_clear(x->d->health, what);
+}
+
+/* Customers get an error. */
+static void check_empty(struct exchangerd *x, enum coin c, uint64_t left)
+{
+	char what[16];
+
+	(void)snprintf(what, sizeof(what), "pool_%s", coin_info(c)->key);
+	if (left > 0)
 		health_clear(x->d->health, what);
 	else
 		health_raise(x->d->health, what,
 			     "there is no %s deposit address left, customers get an error: add "
 			     "some to %s and send exchangerd SIGHUP",
-			     coin_name(c), file);
+			     coin_name(c), x->d->conf->coin[c].addresses);
+}
+
+static void check_pool(struct exchangerd *x, enum coin c, uint64_t *ret_left)
+{
+	uint64_t size;
+	struct err err;
+
+	*ret_left = 0;
+	if (store_pool_remaining(x->d->store, c, ret_left, &err) < 0 ||
+	    store_pool_size(x->d->store, c, &size, &err) < 0)
+		return;
+	tell_low(x, c, *ret_left);
+	check_low(x, c, *ret_left, size);
+	check_empty(x, c, *ret_left);
+}
+
+static void check_room(struct exchangerd *x)
+{
+	const struct conf *conf = x->d->conf;
+
+	disk_check(x->d->health, conf->dir, DISK_LEAST);
+	disk_check_wal(x->d->health, conf->dbfile, WAL_MOST);
 }
 
 static void on_check_timer(void *arg)
@@ -94,26 +133,30 @@ static void on_check_timer(void *arg)
 	struct exchangerd *x = arg;
 	uint64_t left;
 
-	disk_check(x->d->health, x->d->conf->dir, DISK_LEAST);
+	check_room(x);
 	for (enum coin c = 0; c < COIN_COUNT; c++)
 		if (x->d->conf->coin[c].enabled)
 			check_pool(x, c, &left);
 	loop_timer_start(x->check_timer, CHECK_MS);
 }
 
-static uint64_t count_passthrough(struct exchangerd *x)
+static uint64_t count_in(struct exchangerd *x, enum deposit_state state)
 {
-	struct deposit_filter f = { .state = "waiting_passthrough" };
+	struct deposit_counts c;
 	uint64_t n = 0;
 	struct err err;
 
-	return store_deposit_count(x->d->store, &f, &n, &err) == 0 ? n : 0;
+	if (store_deposit_counts(x->d->store, &c, &err) < 0)
+		return 0;
+	for (enum coin coin = 0; coin < COIN_COUNT; coin++)
+		n += c.of[coin][state];
+	return n;
 }
 
 /* Buying is not part of this version: say so while somebody waits for it. */
 static const char *check_passthrough(struct exchangerd *x)
 {
-	uint64_t waiting = count_passthrough(x);
+	uint64_t waiting = count_in(x, DEPOSIT_WAITING_PASSTHROUGH);
 
 	if (waiting == 0)
 		health_clear(x->d->health, "passthrough");
@@ -124,6 +167,31 @@ static const char *check_passthrough(struct exchangerd *x)
 			     "this version cannot do; they are kept and paid by one that can",
 			     waiting);
 	return health_text(x->d->health, "passthrough");
+}
+
+/* They wait in waiting_decide for as long as there is no rate that can be applied. */
+static void check_rates(struct exchangerd *x)
+{
+	uint64_t waiting = count_in(x, DEPOSIT_WAITING_DECIDE);
+
+	if (waiting == 0)
+		health_clear(x->d->health, "no_rate");
+	else
+		health_raise(
+			x->d->health, "no_rate",
+			"%" PRIu64 " deposits wait for a rate; their error says what is wrong (GET "
+			"/api/deposits/errored): correct sky_exchanger.sky_*_exchange_rate and "
+			"start exchangerd again",
+			waiting);
+}
+
+static void write_room(struct exchangerd *x, struct json_writer *w)
+{
+	const struct conf *conf = x->d->conf;
+
+	json_put_u64(w, "disk_free_bytes", disk_free(conf->dir));
+	json_put_u64(w, "database_bytes", disk_file_size(conf->dbfile));
+	json_put_u64(w, "wal_bytes", disk_wal_size(conf->dbfile));
 }
 
 static void write_detail(struct exchangerd *x, struct buf *out)
@@ -145,6 +213,7 @@ static void write_detail(struct exchangerd *x, struct buf *out)
 	json_end_object(&w);
 	if (store_unassigned_count(x->d->store, &unassigned, &err) == 0)
 		json_put_u64(&w, "unassigned", unassigned);
+	write_room(x, &w);
 	json_end_object(&w);
 }
 
@@ -153,7 +222,8 @@ static void ask_health(struct exchangerd *x, struct ipc_ask *ask)
 	struct message reply = { .type = MSG_TYPE_health_reply };
 	struct buf detail = BUF_INIT(DETAIL_MAX);
 
-	disk_check(x->d->health, x->d->conf->dir, DISK_LEAST);
+	check_room(x);
+	check_rates(x);
 	write_detail(x, &detail);
 	(void)snprintf(reply.u.health_reply.error, sizeof(reply.u.health_reply.error), "%s",
 		       check_passthrough(x));

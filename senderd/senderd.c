@@ -20,6 +20,7 @@
 #include "common/node/sky_node_dummy.h"
 #include "common/node/sky_nodes.h"
 #include "common/store/payout_tx_store.h"
+#include "common/store/payout_store.h"
 #include "senderd/controls.h"
 #include "senderd/hot_wallet.h"
 #include "senderd/intake.h"
@@ -89,6 +90,25 @@ static void write_detail(const struct senderd *s, const struct payer_figures *f,
 	json_end_object(&w);
 }
 
+/* Its customer waits until somebody has looked. */
+static void check_refused(const struct senderd *s)
+{
+	uint64_t refused = 0;
+	struct err err;
+
+	if (store_payout_refused_count(s->d->store, &refused, &err) < 0)
+		return;
+	if (refused == 0)
+		health_clear(s->d->health, "payout_refused");
+	else
+		health_raise(
+			s->d->health, "payout_refused",
+			"%" PRIu64
+			" payouts are refused and wait for you: 'tellerctl payout list refused' "
+			"says why",
+			refused);
+}
+
 static void ask_health(struct senderd *s, struct ipc_ask *ask)
 {
 	struct message reply = { .type = MSG_TYPE_health_reply };
@@ -97,6 +117,7 @@ static void ask_health(struct senderd *s, struct ipc_ask *ask)
 	struct payer_figures f;
 
 	INTRUDER();
+	check_refused(s);
 	payer_figures(s->payer, &f);
 	write_detail(s, &f, &detail);
 	(void)snprintf(r->error, sizeof(r->error), "%s", payer_error(s->payer));

@@ -124,10 +124,11 @@ static void on_patience(void *arg)
 		probe_fail(&s->probe[i], "does not answer");
 }
 
-/* Where apid listens, as seen from this machine: ":7071" and "0.0.0.0:7071" are every address. */
+/* Where apid listens, as seen from this machine: ":7711" and "0.0.0.0:7711" are every address.  The
+ * admin's first: the public one may answer with nothing but where HTTPS is. */
 static void apid_url(const struct conf *conf, char *ret, size_t size)
 {
-	const char *at = conf->http_addr[0] != '\0' ? conf->http_addr : conf->admin_host;
+	const char *at = conf->admin_host[0] != '\0' ? conf->admin_host : conf->http_addr;
 
 	if (strncmp(at, "0.0.0.0:", 8) == 0)
 		at += 7;

@@ -101,6 +101,26 @@ void status_set_reply(struct daemon_status *s, const struct msg_health_reply *r)
 	add_error(s, r->error);
 }
 
+/* Those of one daemon in the answer of /api/health, in the words that customers read. */
+static void add_public_problems(struct daemon_status *s, const struct json *list)
+{
+	const struct json *p = list != NULL ? json_first(list) : NULL;
+
+	for (; p != NULL; p = json_next(p)) {
+		const char *daemon = json_string(json_get(p, "daemon"));
+		const char *component = json_string(json_get(p, "component"));
+		const char *text = json_string(json_get(p, "text"));
+		uint64_t since;
+
+		if (daemon == NULL || strcmp(daemon, s->name) != 0)
+			continue;
+		if (json_get_u64(p, "since", INT64_MAX, &since, NULL) < 0)
+			since = 0;
+		add_problem(s, component != NULL ? component : "unknown", text != NULL ? text : "",
+			    (int64_t)since);
+	}
+}
+
 void status_set_http(struct daemon_status *s, int http_status, const char *body, size_t len)
 {
 	const struct json_limits limits = JSON_LIMITS_DEFAULT;
@@ -123,6 +143,7 @@ void status_set_http(struct daemon_status *s, int http_status, const char *body,
 	version = json_string(json_get(root, "version"));
 	(void)snprintf(s->uptime, sizeof(s->uptime), "%s", uptime != NULL ? uptime : "");
 	(void)snprintf(s->version, sizeof(s->version), "%s", version != NULL ? version : "");
+	add_public_problems(s, json_get(root, "problems"));
 	json_free(root);
 }
 

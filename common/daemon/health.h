@@ -6,7 +6,7 @@
 
 #include "common/base/buf.h"
 
-#define HEALTH_PROBLEMS_MAX 16
+#define HEALTH_PROBLEMS_MAX 24
 
 struct health;
 

@@ -12,12 +12,12 @@ enum {
 	POOL_SIZE,
 	POOL_FIRST_FREE,
 	POOL_EACH,
+	POOL_BOUND,
 	POOL_MARK,
 	BINDING_COUNT,
 	BINDING_ADD,
 	BINDING_AT,
 	BINDING_GET,
-	BINDING_EACH,
 	BINDING_EACH_OF,
 };
 
@@ -32,6 +32,8 @@ static const char *const sql[] = {
 	[POOL_FIRST_FREE] = "SELECT MIN(seq) FROM address_pool WHERE coin = ?1 AND bound = 0",
 	[POOL_EACH] = "SELECT seq, address FROM address_pool WHERE coin = ?1 AND seq > ?2"
 		      " ORDER BY seq LIMIT ?3",
+	[POOL_BOUND] = "SELECT seq, address FROM address_pool"
+		       " WHERE coin = ?1 AND bound = 1 AND seq > ?2 ORDER BY seq LIMIT ?3",
 	[POOL_MARK] = "UPDATE address_pool SET bound = 1 WHERE coin = ?1 AND seq = ?2",
 	[BINDING_COUNT] = "SELECT COUNT(*) FROM binding WHERE sky_address = ?1",
 	/* no INSERT ... SELECT: for that, SQLite looks through all of `deposit` for references */
@@ -45,8 +47,6 @@ static const char *const sql[] = {
 	[BINDING_GET] = "SELECT " BINDING_COLUMNS " FROM binding"
 			" WHERE coin = ?1 AND pool_seq ="
 			" (SELECT seq FROM address_pool WHERE coin = ?1 AND address = ?2)",
-	[BINDING_EACH] = "SELECT " BINDING_COLUMNS " FROM binding"
-			 " WHERE coin = ?1 ORDER BY pool_seq", /* the order of binding */
 	[BINDING_EACH_OF] = "SELECT " BINDING_COLUMNS " FROM binding WHERE sky_address = ?1"
 			    " ORDER BY seq",
 };
@@ -99,15 +99,15 @@ int store_pool_remaining(struct store *s, enum coin coin, uint64_t *ret, struct 
 	return 0;
 }
 
-int store_pool_each(struct store *s, enum coin coin, uint64_t after, unsigned limit,
-		    store_pool_fn fn, void *arg, uint64_t *ret_last, struct err *err)
+static int walk_pool(struct store *s, size_t which, enum coin coin, uint64_t after, unsigned limit,
+		     store_pool_fn fn, void *arg, uint64_t *ret_last, struct err *err)
 {
 	char address[ADDRESS_TEXT_MAX];
 	uint64_t last = after;
 	struct stmt q;
 	int rc;
 
-	stmt_use(s, &stmt_binding, POOL_EACH, &q);
+	stmt_use(s, &stmt_binding, which, &q);
 	stmt_bind_coin(&q, 1, coin);
 	stmt_bind_u64(&q, 2, after);
 	stmt_bind_u64(&q, 3, limit);
@@ -123,6 +123,18 @@ int store_pool_each(struct store *s, enum coin coin, uint64_t after, unsigned li
 	if (rc == 0)
 		*ret_last = last;
 	return rc;
+}
+
+int store_pool_each(struct store *s, enum coin coin, uint64_t after, unsigned limit,
+		    store_pool_fn fn, void *arg, uint64_t *ret_last, struct err *err)
+{
+	return walk_pool(s, POOL_EACH, coin, after, limit, fn, arg, ret_last, err);
+}
+
+int store_pool_bound(struct store *s, enum coin coin, uint64_t after, unsigned limit,
+		     store_pool_fn fn, void *arg, uint64_t *ret_last, struct err *err)
+{
+	return walk_pool(s, POOL_BOUND, coin, after, limit, fn, arg, ret_last, err);
 }
 
 /* --- bindings ----------------------------------------------------------------------------- */
@@ -281,15 +293,5 @@ int store_binding_each_of(struct store *s, const char *sky_address, store_bindin
 
 	stmt_use(s, &stmt_binding, BINDING_EACH_OF, &q);
 	stmt_bind_text(&q, 1, sky_address);
-	return walk_bindings(&q, fn, arg, err);
-}
-
-int store_binding_each(struct store *s, enum coin coin, store_binding_fn fn, void *arg,
-		       struct err *err)
-{
-	struct stmt q;
-
-	stmt_use(s, &stmt_binding, BINDING_EACH, &q);
-	stmt_bind_coin(&q, 1, coin);
 	return walk_bindings(&q, fn, arg, err);
 }

@@ -18,6 +18,9 @@ int store_pool_size(struct store *s, enum coin coin, uint64_t *ret, struct err *
 typedef void (*store_pool_fn)(void *arg, uint64_t seq, const char *address);
 int store_pool_each(struct store *s, enum coin coin, uint64_t after, unsigned limit,
 		    store_pool_fn fn, void *arg, uint64_t *ret_last, struct err *err);
+/* The same of those that are bound, which is also the order of binding. */
+int store_pool_bound(struct store *s, enum coin coin, uint64_t after, unsigned limit,
+		     store_pool_fn fn, void *arg, uint64_t *ret_last, struct err *err);
 
 /* Take the first unused address of the pool and bind it: call inside a transaction.
  * `max_bound`: largest number of bindings of one SKY address over all coins, 0 no limit.
@@ -33,8 +36,5 @@ int store_binding_get(struct store *s, enum coin coin, const char *address, stru
 typedef void (*store_binding_fn)(void *arg, const struct binding *b);
 int store_binding_each_of(struct store *s, const char *sky_address, store_binding_fn fn, void *arg,
 			  struct err *err);
-/* Bound addresses of a coin in the order of binding. */
-int store_binding_each(struct store *s, enum coin coin, store_binding_fn fn, void *arg,
-		       struct err *err);
 
 #endif

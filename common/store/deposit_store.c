@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/store/stmt.h"
+#include "common/store/deposit_sql.h"
 
 enum {
 	DEPOSIT_ADD,
@@ -18,8 +18,8 @@ enum {
 	DEPOSIT_FEED,
 	DEPOSIT_IN_STATE,
 	DEPOSIT_EACH_OF,
-	DEPOSIT_ERROR_COUNT,
-	DEPOSIT_SUMS,
+	COUNT_ADD,
+	COUNT_TAKE,
 	HISTORY_ADD,
 	HISTORY_EACH,
 	UNASSIGNED_ADD,
@@ -27,10 +27,6 @@ enum {
 	UNASSIGNED_COUNT,
 };
 
-#define DEPOSIT_COLUMNS                                                                            \
-	"id, feed_seq, coin, txid, n, address, sky_address, binding_seq, buy_method, value,"       \
-	" height, rate, to_send, state, payout_txid, sent, error, left_chain, created_at,"         \
-	" updated_at"
 #define NEXT_FEED_SEQ                                                                              \
 	"(SELECT COALESCE(MAX(feed_seq), 0) + 1 FROM deposit WHERE feed_seq IS NOT NULL)"
 
@@ -59,8 +55,9 @@ static const char *const sql[] = {
 			     " WHERE state = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
 	[DEPOSIT_EACH_OF] = "SELECT " DEPOSIT_COLUMNS " FROM deposit"
 			    " WHERE coin = ?1 AND address = ?2 ORDER BY id",
-	[DEPOSIT_ERROR_COUNT] = "SELECT COUNT(*) FROM deposit WHERE error <> ''",
-	[DEPOSIT_SUMS] = "SELECT coin, value, sent FROM deposit WHERE state <> 'void'",
+	[COUNT_ADD] = "INSERT INTO deposit_count (coin, state, count) VALUES (?1, ?2, 1)"
+		      " ON CONFLICT (coin, state) DO UPDATE SET count = count + 1",
+	[COUNT_TAKE] = "UPDATE deposit_count SET count = count - 1 WHERE coin = ?1 AND state = ?2",
 	[HISTORY_ADD] =
 		"INSERT INTO deposit_history (deposit_id, step, from_state, to_state, why, at)"
 		" VALUES (?1, (SELECT COALESCE(MAX(step), 0) + 1 FROM deposit_history"
@@ -128,7 +125,7 @@ static int read_one(struct stmt *q, struct deposit *ret, bool *ret_found, struct
 	return rc;
 }
 
-static int walk_deposits(struct stmt *q, store_deposit_fn fn, void *arg, struct err *err)
+int deposit_walk(struct stmt *q, store_deposit_fn fn, void *arg, struct err *err)
 {
 	struct deposit d;
 	int rc;
@@ -194,6 +191,29 @@ static int add_history(struct store *s, uint64_t id, const char *from, const cha
 	return stmt_run(&q, NULL, err);
 }
 
+/* The figures of deposit_count, kept with each change that they count. */
+static int count_change(struct store *s, size_t which, enum coin coin, enum deposit_state state,
+			struct err *err)
+{
+	struct stmt q;
+
+	stmt_use(s, &stmt_deposit, which, &q);
+	stmt_bind_coin(&q, 1, coin);
+	stmt_bind_text(&q, 2, deposit_state_name(state));
+	return stmt_run(&q, NULL, err);
+}
+
+static int count_move(struct store *s, const struct deposit *d, enum deposit_state from,
+		      struct err *err)
+{
+	int rc;
+
+	if (d->state == from)
+		return 0;
+	rc = count_change(s, COUNT_TAKE, d->coin, from, err);
+	return rc < 0 ? rc : count_change(s, COUNT_ADD, d->coin, d->state, err);
+}
+
 static int insert_deposit(struct store *s, const struct deposit *d, int *ret_added, struct err *err)
 {
 	struct stmt q;
@@ -231,6 +251,9 @@ int store_deposit_add(struct store *s, struct deposit *d, struct err *err)
 	if (added == 0)
 		return err_set(err, ERR_EXISTS, "%s deposit %s:%" PRIu32 " is recorded already",
 			       coin_name(d->coin), d->txid, d->n);
+	rc = count_change(s, COUNT_ADD, d->coin, d->state, err);
+	if (rc < 0)
+		return rc;
 	return add_history(s, d->id, "", deposit_state_name(d->state), "recorded", d->created_at,
 			   err);
 }
@@ -280,8 +303,10 @@ int store_deposit_move(struct store *s, struct deposit *d, enum deposit_state fr
 	if (changed == 0)
 		return err_set(err, ERR_INVALID, "deposit %" PRIu64 " is not in state %s", d->id,
 			       deposit_state_name(from));
-	rc = add_history(s, d->id, deposit_state_name(from), deposit_state_name(d->state), why,
-			 d->updated_at, err);
+	rc = count_move(s, d, from, err);
+	if (rc == 0)
+		rc = add_history(s, d->id, deposit_state_name(from), deposit_state_name(d->state),
+				 why, d->updated_at, err);
 	if (rc < 0 || d->state != DEPOSIT_WAITING_SEND)
 		return rc;
 	rc = store_deposit_get(s, d->id, &stored, err);
@@ -343,7 +368,7 @@ int store_deposit_feed(struct store *s, uint64_t after, unsigned limit, store_de
 	stmt_use(s, &stmt_deposit, DEPOSIT_FEED, &q);
 	stmt_bind_u64(&q, 1, after);
 	stmt_bind_u64(&q, 2, limit);
-	return walk_deposits(&q, fn, arg, err);
+	return deposit_walk(&q, fn, arg, err);
 }
 
 int store_deposit_in_state(struct store *s, enum deposit_state state, uint64_t after,
@@ -355,7 +380,7 @@ int store_deposit_in_state(struct store *s, enum deposit_state state, uint64_t a
 	stmt_bind_text(&q, 1, deposit_state_name(state));
 	stmt_bind_u64(&q, 2, after);
 	stmt_bind_u64(&q, 3, limit);
-	return walk_deposits(&q, fn, arg, err);
+	return deposit_walk(&q, fn, arg, err);
 }
 
 int store_deposit_each_of(struct store *s, enum coin coin, const char *address, store_deposit_fn fn,
@@ -366,7 +391,7 @@ int store_deposit_each_of(struct store *s, enum coin coin, const char *address, 
 	stmt_use(s, &stmt_deposit, DEPOSIT_EACH_OF, &q);
 	stmt_bind_coin(&q, 1, coin);
 	stmt_bind_text(&q, 2, address);
-	return walk_deposits(&q, fn, arg, err);
+	return deposit_walk(&q, fn, arg, err);
 }
 
 int store_deposit_history(struct store *s, uint64_t deposit_id, store_history_fn fn, void *arg,
@@ -392,117 +417,5 @@ int store_deposit_history(struct store *s, uint64_t deposit_id, store_history_fn
 			break;
 	}
 	stmt_done(&q);
-	return rc;
-}
-
-/* --- the admin's list --------------------------------------------------------------------- */
-
-/* The stored state that a public name means. */
-static const char *stored_state(const char *public_name)
-{
-	const char *shown = deposit_state_public_name(DEPOSIT_VOID);
-
-	return strcmp(public_name, shown) == 0 ? deposit_state_name(DEPOSIT_VOID) : public_name;
-}
-
-/* The conditions that `f` asks for; their values are bound by bind_filter(), by number. */
-static void filter_sql(const struct deposit_filter *f, const char *columns, const char *rest,
-		       char *ret, size_t size)
-{
-	(void)snprintf(ret, size, "SELECT %s FROM deposit WHERE id > 0%s%s%s%s%s%s%s%s", columns,
-		       f->state != NULL ? " AND state = ?1" : "",
-		       f->sky_address != NULL ? " AND sky_address = ?2" : "",
-		       f->address != NULL ? " AND address = ?3" : "",
-		       f->txid != NULL ? " AND (txid = ?4 OR payout_txid = ?4)" : "",
-		       f->since != 0 ? " AND updated_at >= ?5" : "",
-		       f->until != 0 ? " AND updated_at <= ?6" : "",
-		       f->errored ? " AND error <> ''" : "", rest);
-}
-
-static void bind_filter(struct stmt *q, const struct deposit_filter *f)
-{
-	if (f->state != NULL)
-		stmt_bind_text(q, 1, stored_state(f->state));
-	if (f->sky_address != NULL)
-		stmt_bind_text(q, 2, f->sky_address);
-	if (f->address != NULL)
-		stmt_bind_text(q, 3, f->address);
-	if (f->txid != NULL)
-		stmt_bind_text(q, 4, f->txid);
-	if (f->since != 0)
-		stmt_bind_i64(q, 5, f->since);
-	if (f->until != 0)
-		stmt_bind_i64(q, 6, f->until);
-}
-
-#define FILTER_SQL_MAX 768
-
-int store_deposit_list(struct store *s, const struct deposit_filter *f, store_deposit_fn fn,
-		       void *arg, struct err *err)
-{
-	char text[FILTER_SQL_MAX];
-	struct stmt q;
-
-	filter_sql(f, DEPOSIT_COLUMNS, " ORDER BY id LIMIT ?7 OFFSET ?8", text, sizeof(text));
-	stmt_use_text(s, text, &q);
-	bind_filter(&q, f);
-	stmt_bind_u64(&q, 7, f->limit != 0 ? f->limit : INT64_MAX);
-	stmt_bind_u64(&q, 8, f->offset);
-	return walk_deposits(&q, fn, arg, err);
-}
-
-int store_deposit_count(struct store *s, const struct deposit_filter *f, uint64_t *ret,
-			struct err *err)
-{
-	char text[FILTER_SQL_MAX];
-	struct stmt q;
-
-	filter_sql(f, "COUNT(*)", "", text, sizeof(text));
-	stmt_use_text(s, text, &q);
-	bind_filter(&q, f);
-	return stmt_read_u64(&q, ret, err);
-}
-
-int store_deposit_error_count(struct store *s, uint64_t *ret, struct err *err)
-{
-	struct stmt q;
-
-	stmt_use(s, &stmt_deposit, DEPOSIT_ERROR_COUNT, &q);
-	return stmt_read_u64(&q, ret, err);
-}
-
-/* --- sums --------------------------------------------------------------------------------- */
-
-/* SQL's SUM ends at 63 bits: wei do not fit. */
-static int add_row(struct stmt *q, struct deposit_totals *t, struct err *err)
-{
-	enum coin coin = stmt_coin(q, 0);
-	struct units value = stmt_units(q, 1);
-	struct droplets sent = stmt_droplets(q, 2);
-	int rc = stmt_row_check(q, err);
-
-	if (rc < 0)
-		return rc;
-	if (!units_add(t->received[coin], value, &t->received[coin]) ||
-	    !droplets_add(t->sent, sent, &t->sent))
-		return err_set(err, ERR_FATAL, "the sum of all deposits is beyond all bounds");
-	return 0;
-}
-
-int store_deposit_totals(struct store *s, struct deposit_totals *ret, struct err *err)
-{
-	struct deposit_totals t = { .sent = droplets_of(0) };
-	struct stmt q;
-	int rc;
-
-	stmt_use(s, &stmt_deposit, DEPOSIT_SUMS, &q);
-	while ((rc = stmt_step(&q, err)) == 1) {
-		rc = add_row(&q, &t, err);
-		if (rc < 0)
-			break;
-	}
-	stmt_done(&q);
-	if (rc == 0)
-		*ret = t;
 	return rc;
 }

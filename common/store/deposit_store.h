@@ -1,4 +1,5 @@
-/* Deposits, their history, and what nobody bound.  Writer: exchangerd. */
+/* Deposits, their history, and what nobody bound.  Writer: exchangerd.  Lists and sums of them are
+ * common/store/deposit_list. */
 #ifndef TELLER_COMMON_STORE_DEPOSIT_STORE_H
 #define TELLER_COMMON_STORE_DEPOSIT_STORE_H
 
@@ -38,22 +39,6 @@ int store_deposit_in_state(struct store *s, enum deposit_state state, uint64_t a
 int store_deposit_each_of(struct store *s, enum coin coin, const char *address, store_deposit_fn fn,
 			  void *arg, struct err *err);
 
-/* What the admin list asks for; zero or empty means any. */
-struct deposit_filter {
-	const char *state; /* a public state name, or NULL */
-	bool errored;	   /* only those with an error */
-	const char *sky_address, *address;
-	const char *txid;	/* of the deposit or of its payout */
-	int64_t since, until;	/* updated_at, Unix seconds; 0 = open */
-	uint64_t limit, offset; /* limit 0 = all */
-};
-int store_deposit_list(struct store *s, const struct deposit_filter *f, store_deposit_fn fn,
-		       void *arg, struct err *err);
-/* How many the filter lets through (its limit and offset do not matter). */
-int store_deposit_count(struct store *s, const struct deposit_filter *f, uint64_t *ret,
-			struct err *err);
-int store_deposit_error_count(struct store *s, uint64_t *ret, struct err *err);
-
 struct deposit_history {
 	uint64_t deposit_id;
 	unsigned step; /* from 1 */
@@ -64,12 +49,5 @@ struct deposit_history {
 typedef int (*store_history_fn)(void *arg, const struct deposit_history *h, struct err *err);
 int store_deposit_history(struct store *s, uint64_t deposit_id, store_history_fn fn, void *arg,
 			  struct err *err);
-
-/* Exact sums over all deposits that are not void: received by coin, sent in all. */
-struct deposit_totals {
-	struct units received[COIN_COUNT];
-	struct droplets sent;
-};
-int store_deposit_totals(struct store *s, struct deposit_totals *ret, struct err *err);
 
 #endif

@@ -284,6 +284,20 @@ static const char *const migrations[] = {
 "  pool_seq   INTEGER NOT NULL CHECK (pool_seq >= 0),"
 "  started_at INTEGER NOT NULL"
 ") STRICT;",
+
+/* 5: what an operator asks for by figures and by time.  deposit_count is kept by whoever writes
+ * deposits, in the same transaction: figures are read every few seconds, for years. */
+"CREATE TABLE deposit_count ("
+"  coin  TEXT    NOT NULL,"
+"  state TEXT    NOT NULL,"
+"  count INTEGER NOT NULL CHECK (count >= 0),"
+"  PRIMARY KEY (coin, state)"
+") STRICT;"
+"INSERT INTO deposit_count (coin, state, count)"
+" SELECT coin, state, COUNT(*) FROM deposit GROUP BY coin, state;"
+"CREATE INDEX deposit_created ON deposit (created_at, id);"
+"CREATE INDEX deposit_payout_txid ON deposit (payout_txid) WHERE payout_txid <> '';"
+"CREATE INDEX payout_refused ON payout (deposit_id) WHERE state = 'refused';",
 };
 // clang-format on
 

@@ -16,6 +16,7 @@ enum {
 	PAYOUT_REFUSE,
 	PAYOUT_RENEW,
 	PAYOUT_WAITING_SUM,
+	PAYOUT_REFUSED_COUNT,
 };
 
 #define DEPOSIT_WAITS                                                                              \
@@ -42,6 +43,7 @@ static const char *const sql[] = {
 			 " WHERE deposit_id = ?1 AND state = 'refused'",
 	[PAYOUT_WAITING_SUM] = "SELECT p.amount FROM payout p"
 			       " WHERE p.state = 'waiting' AND " DEPOSIT_WAITS,
+	[PAYOUT_REFUSED_COUNT] = "SELECT COUNT(*) FROM payout WHERE state = 'refused'",
 };
 // clang-format on
 const struct stmt_table stmt_payout = { STMT_PAYOUT, sizeof(sql) / sizeof(sql[0]), sql };
@@ -202,4 +204,12 @@ int store_payout_waiting_sum(struct store *s, uint64_t *ret_count, struct drople
 		*ret_sum = sum;
 	}
 	return rc;
+}
+
+int store_payout_refused_count(struct store *s, uint64_t *ret, struct err *err)
+{
+	struct stmt q;
+
+	stmt_use(s, &stmt_payout, PAYOUT_REFUSED_COUNT, &q);
+	return stmt_read_u64(&q, ret, err);
 }

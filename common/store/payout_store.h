@@ -30,5 +30,6 @@ int store_payout_renew(struct store *s, uint64_t deposit_id, int64_t now, struct
 /* Count and sum of what may be paid now; a sum beyond 2^64-1 is given as that. */
 int store_payout_waiting_sum(struct store *s, uint64_t *ret_count, struct droplets *ret_sum,
 			     struct err *err);
+int store_payout_refused_count(struct store *s, uint64_t *ret, struct err *err);
 
 #endif

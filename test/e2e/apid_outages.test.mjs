@@ -43,8 +43,10 @@ async function assertHealthShows(teller, name, maxMs) {
   assert.ok(r.ms < maxMs, `${r.ms} ms`);
   assert.equal(health.status, 'DEGRADED');
   const [problem, ...more] = health.problems;
-  assert.deepEqual([problem.daemon, problem.what, more], [name, 'down', []]);
-  assert.ok(problem.text.length > 0 && problem.since > 1e9);
+  assert.deepEqual(Object.keys(problem), ['component', 'daemon', 'since', 'text', 'customers']);
+  assert.deepEqual([problem.daemon, problem.component, more], [name, name, []]);
+  assert.ok(problem.text.length > 0 && problem.customers.length > 0 && problem.since > 1e9);
+  assert.ok(!r.body.includes(teller.dir), 'where files are is nobody\'s business');
   const {error} = NEEDS[name];
   for (const key of ['processor_error', 'sender_error']) assert.equal(health.exchange[key] !== '', key === error, key);
   if (name === 'senderd') assert.deepEqual(health.exchange.balance, {coins: '0.000000', hours: '0'});

@@ -1,5 +1,7 @@
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/base/log.h"
 #include "common/daemon/disk.h"
@@ -124,6 +126,27 @@ static void test_disk(void **state)
 	assert_string_equal(health_text(f->health, "disk"), "");
 }
 
+static void test_wal(void **state)
+{
+	struct fixture *f = *state;
+	char db[600], wal[620];
+	int fd;
+
+	(void)snprintf(db, sizeof(db), "%s/teller.db", f->dir);
+	(void)snprintf(wal, sizeof(wal), "%s-wal", db);
+	disk_check_wal(f->health, db, 1 << 20); /* there is none yet */
+	assert_string_equal(health_text(f->health, "wal"), "");
+	fd = open(wal, O_WRONLY | O_CREAT, 0600);
+	assert_int_equal(ftruncate(fd, (1 << 20) + 1), 0);
+	assert_int_equal(disk_wal_size(db), (1 << 20) + 1);
+	disk_check_wal(f->health, db, 1 << 20);
+	assert_non_null(strstr(health_text(f->health, "wal"), "beyond 1 MiB"));
+	assert_int_equal(ftruncate(fd, 1 << 20), 0);
+	disk_check_wal(f->health, db, 1 << 20);
+	assert_string_equal(health_text(f->health, "wal"), "");
+	(void)close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -132,6 +155,7 @@ int main(void)
 		T(test_log_hears_of_changes_only),
 		T(test_all_places),
 		T(test_disk),
+		T(test_wal),
 #undef T
 	};
 

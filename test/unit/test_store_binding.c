@@ -156,6 +156,7 @@ static void test_bindings_are_told_in_their_order(void **state)
 {
 	struct test_store *t = *state;
 	struct list of_sky = { .count = 0 }, of_btc = { .count = 0 };
+	uint64_t last = 0;
 	struct err err;
 
 	test_store_pool(t, COIN_BTC, "b", 3);
@@ -167,8 +168,10 @@ static void test_bindings_are_told_in_their_order(void **state)
 	assert_int_equal(of_sky.count, 2);
 	assert_string_equal(of_sky.address[0], "e1");
 	assert_string_equal(of_sky.address[1], "b2");
-	MUST(store_binding_each(t->reader, COIN_BTC, on_binding, &of_btc, &err));
+	for (int i = 0; i < 3; i++) /* pages of one, the last of them empty */
+		MUST(store_pool_bound(t->reader, COIN_BTC, last, 1, on_pool, &of_btc, &last, &err));
 	assert_int_equal(of_btc.count, 2);
+	assert_int_equal(last, 2);
 	assert_string_equal(of_btc.address[0], "b1");
 	assert_string_equal(of_btc.address[1], "b2");
 	MUST(store_binding_each_of(t->reader, "nobody", on_binding, &of_sky, &err));

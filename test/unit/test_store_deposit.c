@@ -1,4 +1,4 @@
-/* Deposits, their history, the admin's list. */
+/* Deposits and their history. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -335,157 +335,27 @@ static void test_unassigned_outputs_are_kept_once(void **state)
 	assert_int_equal(n, 1);
 }
 
-/* --- the list ----------------------------------------------------------------------------- */
-
-/* Five deposits of which each row of the list test picks some. */
-static void fill(struct test_store *t)
+static void test_deposits_of_an_address(void **state)
 {
-	static const enum deposit_state states[] = { DEPOSIT_WAITING_DECIDE, DEPOSIT_WAITING_SEND,
-						     DEPOSIT_DONE, DEPOSIT_VOID, DEPOSIT_DONE };
+	struct test_store *t = *state;
+	struct seen l = { .count = 0 };
 	struct binding b[2];
 	struct err err;
 
 	test_store_pool(t, COIN_BTC, "b", 2);
 	b[0] = test_store_bind(t, COIN_BTC, "sky0");
 	b[1] = test_store_bind(t, COIN_BTC, "sky1");
-	MUST(store_begin(t->exchangerd, &err));
-	for (unsigned i = 0; i < 5; i++) {
+	for (unsigned i = 0; i < 4; i++) {
 		char txid[8];
-		struct deposit d;
 
-		(void)snprintf(txid, sizeof(txid), "t%u", i + 1);
-		d = test_deposit(&b[i % 2], txid, 100, 500);
-		d.state = states[i];
-		d.updated_at = 1000 + i;
-		(void)snprintf(d.error, sizeof(d.error), "%s", i == 2 ? "odd" : "");
-		(void)snprintf(d.payout_txid, sizeof(d.payout_txid), "%s", i == 4 ? "p5" : "");
-		d.sent = droplets_of(i == 4 || i == 3 ? 500 : 0);
-		MUST(store_deposit_add(t->exchangerd, &d, &err));
+		(void)snprintf(txid, sizeof(txid), "t%u", i);
+		(void)test_store_deposit(t, &b[i % 2], txid, DEPOSIT_WAITING_DECIDE);
 	}
-	MUST(store_commit(t->exchangerd, &err));
-}
-
-static void test_the_list_shows_what_the_filter_asks_for(void **state)
-{
-	static const struct {
-		const char *why;
-		struct deposit_filter f;
-		const char *ids; /* in the order told */
-		unsigned count;
-	} rows[] = {
-		{ "everything", { .state = NULL }, "12345", 5 },
-		{ "one state", { .state = "done" }, "35", 2 },
-		{ "void is shown as waiting_deposit", { .state = "waiting_deposit" }, "4", 1 },
-		{ "no such state", { .state = "nothing" }, "", 0 },
-		{ "errored", { .errored = true }, "3", 1 },
-		{ "a SKY address", { .sky_address = "sky1" }, "24", 2 },
-		{ "a deposit address", { .address = "b1" }, "135", 3 },
-		{ "the deposit's transaction", { .txid = "t2" }, "2", 1 },
-		{ "the payout's transaction", { .txid = "p5" }, "5", 1 },
-		{ "since, that second too", { .since = 1003 }, "45", 2 },
-		{ "until, that second too", { .until = 1001 }, "12", 2 },
-		{ "several at once", { .state = "done", .address = "b1", .since = 1003 }, "5", 1 },
-		{ "limit", { .limit = 2 }, "12", 5 },
-		{ "offset alone", { .offset = 3 }, "45", 5 },
-		{ "a page", { .limit = 2, .offset = 1 }, "23", 5 },
-		{ "beyond the end", { .limit = 2, .offset = 9 }, "", 5 },
-		{ "no SQL in a value", { .txid = "t2' OR '1'='1" }, "", 0 },
-	};
-	struct test_store *t = *state;
-	uint64_t count;
-	struct err err;
-
-	fill(t);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct seen l = { .count = 0 };
-		char ids[17] = "";
-
-		MUST(store_deposit_list(t->reader, &rows[i].f, on_deposit, &l, &err));
-		MUST(store_deposit_count(t->reader, &rows[i].f, &count, &err));
-		for (unsigned k = 0; k < l.count; k++)
-			ids[k] = (char)('0' + l.d[k].id);
-		if (strcmp(ids, rows[i].ids) != 0 || count != rows[i].count)
-			fail_msg("%s: %s, %" PRIu64, rows[i].why, ids, count);
-	}
-}
-
-static void test_a_page_beyond_all_bounds_is_refused(void **state)
-{
-	struct test_store *t = *state;
-	struct deposit_filter f = { .limit = 1, .offset = UINT64_MAX };
-	struct seen l = { .count = 0 };
-	struct err err;
-
-	assert_int_equal(store_deposit_list(t->reader, &f, on_deposit, &l, &err), ERR_INVALID);
-}
-
-static void test_deposits_of_an_address(void **state)
-{
-	struct test_store *t = *state;
-	struct seen l = { .count = 0 };
-	struct err err;
-
-	fill(t);
 	MUST(store_deposit_each_of(t->reader, COIN_BTC, "b2", on_deposit, &l, &err));
 	assert_int_equal(l.count, 2);
 	assert_int_equal(l.d[0].id, 2);
 	MUST(store_deposit_each_of(t->reader, COIN_ETH, "b2", on_deposit, &l, &err));
 	assert_int_equal(l.count, 2);
-}
-
-static void test_errors_are_counted(void **state)
-{
-	struct test_store *t = *state;
-	uint64_t n;
-	struct err err;
-
-	MUST(store_deposit_error_count(t->reader, &n, &err));
-	assert_int_equal(n, 0);
-	fill(t);
-	MUST(store_deposit_error_count(t->reader, &n, &err));
-	assert_int_equal(n, 1);
-}
-
-static void test_totals_are_exact_and_leave_void_ones_out(void **state)
-{
-	struct test_store *t = *state;
-	struct deposit_totals totals;
-	struct binding eth;
-	struct deposit d;
-	char text[UNITS_TEXT_MAX];
-	struct err err;
-
-	MUST(store_deposit_totals(t->reader, &totals, &err));
-	assert_true(units_is_zero(totals.received[COIN_BTC]));
-	fill(t);
-	test_store_pool(t, COIN_ETH, "e", 1);
-	eth = test_store_bind(t, COIN_ETH, "sky9");
-	for (int i = 0; i < 2; i++) { /* 36.8 ETH: no 64 bits hold that many wei */
-		d = test_deposit(&eth, i == 0 ? "w1" : "w2", 0, 0);
-		assert_true(units_from_text("18446744073709551615", &d.value));
-		IN_TX(t->exchangerd, 0, store_deposit_add(t->exchangerd, &d, &err));
-	}
-	MUST(store_deposit_totals(t->reader, &totals, &err));
-	assert_int_equal(totals.received[COIN_BTC].n, 400);
-	assert_int_equal(totals.received[COIN_SKY].n, 0);
-	units_to_text(totals.received[COIN_ETH], text);
-	assert_string_equal(text, "36893488147419103230");
-	assert_int_equal(totals.sent.n, 500);
-}
-
-static void test_a_total_beyond_all_bounds_is_an_error(void **state)
-{
-	struct test_store *t = *state;
-	struct binding b = bound(t);
-	struct deposit_totals totals;
-	struct deposit d = test_deposit(&b, "a", 1, 1);
-	struct err err;
-
-	IN_TX(t->exchangerd, 0, store_deposit_add(t->exchangerd, &d, &err));
-	d = test_deposit(&b, "b", 1, 1);
-	assert_true(units_from_text("340282366920938463463374607431768211455", &d.value));
-	IN_TX(t->exchangerd, 0, store_deposit_add(t->exchangerd, &d, &err));
-	assert_int_equal(store_deposit_totals(t->reader, &totals, &err), ERR_FATAL);
 }
 
 #define T(test) cmocka_unit_test_setup_teardown(test, test_store_setup, test_store_teardown)
@@ -504,12 +374,7 @@ int main(void)
 		T(test_a_walk_ends_at_the_first_error),
 		T(test_resuming_by_state_in_pages),
 		T(test_unassigned_outputs_are_kept_once),
-		T(test_the_list_shows_what_the_filter_asks_for),
-		T(test_a_page_beyond_all_bounds_is_refused),
 		T(test_deposits_of_an_address),
-		T(test_errors_are_counted),
-		T(test_totals_are_exact_and_leave_void_ones_out),
-		T(test_a_total_beyond_all_bounds_is_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/store/deposit_list.h"
 #include "common/store/stmt.h"
 #include "test/support/test_store.h"
 
@@ -249,15 +250,14 @@ static int count_step(void *arg, const struct payout_tx_history *h, struct err *
 
 static void test_old_databases_open(void **state)
 {
-	static const char *const files[] = { "test/data/schema-1.db" };
+	static const char *const files[] = { "test/data/schema-1.db", "test/data/schema-4.db" };
 	char *dir = test_make_dir();
 	char path[600];
 
 	(void)state;
-	path_in(path, sizeof(path), dir, "old.db");
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		struct store *s, *reader;
-		struct deposit_totals totals;
+		struct deposit_counts counts;
 		struct scan_cursor cursor;
 		struct binding b;
 		struct deposit d;
@@ -265,6 +265,7 @@ static void test_old_databases_open(void **state)
 		uint64_t n;
 		struct err err;
 
+		path_in(path, sizeof(path), dir, strrchr(files[i], '/') + 1);
 		copy_file(files[i], path);
 		MUST(store_open(path, STORE_EXCHANGERD, &s, &err));
 		MUST(store_open(path, STORE_READER, &reader, &err));
@@ -293,8 +294,8 @@ static void test_old_databases_open(void **state)
 		assert_int_equal(cursor.height, 100);
 		MUST(store_feed_position(reader, FEED_SIGHTINGS, &n, &err));
 		assert_int_equal(n, 1);
-		MUST(store_deposit_totals(reader, &totals, &err));
-		assert_int_equal(totals.received[COIN_BTC].n, 240000);
+		MUST(store_deposit_counts(reader, &counts, &err));
+		assert_int_equal(counts.of[COIN_BTC][DEPOSIT_WAITING_SEND], 1);
 		IN_TX(s, 0, store_pool_add(s, COIN_BTC, "btc-address-4", &err));
 		store_close(s);
 		store_close(reader);
@@ -454,6 +455,7 @@ static const struct {
 	{ "sky_chain", STORE_SENDERD },
 	{ "balance", STORE_SCANNERD },
 	{ "balance_round", STORE_SCANNERD },
+	{ "deposit_count", STORE_EXCHANGERD },
 	{ "schema", -1 },
 	{ "sqlite_schema", -1 },
 };

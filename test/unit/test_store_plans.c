@@ -10,8 +10,10 @@
 static const struct {
 	const char *sql_start, *plan, *why;
 } scans[] = {
-	{ "SELECT coin, value, sent FROM deposit", "SCAN deposit",
-	  "exact sums of 128 bits are made in C; asked for by hand" },
+	{ "SELECT coin, state, count FROM deposit_count", "SCAN deposit_count",
+	  "a row for each coin and state" },
+	{ "SELECT COUNT(*) FROM payout WHERE state = 'refused'",
+	  "SCAN payout USING INDEX payout_refused", "those that are refused only" },
 	{ "SELECT COUNT(*) FROM unassigned", "SCAN unassigned USING COVERING INDEX",
 	  "few: a person looks at each" },
 	{ "SELECT COUNT(*) FROM deposit WHERE error <> ''",
@@ -72,7 +74,7 @@ static void test_statements_find_their_rows_by_index(void **state)
 	static const struct stmt_table *const tables[STMT_FILE_COUNT] = {
 		&stmt_feed,	      &stmt_binding,   &stmt_scan,	&stmt_deposit,
 		&stmt_payout,	      &stmt_control,   &stmt_payout_tx, &stmt_payout_tx_read,
-		&stmt_payout_tx_save, &stmt_sky_chain, &stmt_balance
+		&stmt_payout_tx_save, &stmt_sky_chain, &stmt_balance,	&stmt_deposit_list
 	};
 	struct test_store *t = *state;
 	size_t count = 0;

@@ -40,7 +40,8 @@ static int make_dir(void **state)
 				 "dbfile = teller.db\n"
 				 "[btc_rpc]\nuser = u\npass = p\n"
 				 "[sky_exchanger]\nsky_btc_exchange_rate = 500\nwallet = hot.wlt\n"
-				 "[web]\nhttp_addr = 127.0.0.1:1\n");
+				 "[web]\nhttp_addr = 127.0.0.1:1\n"
+				 "[admin_panel]\nhost = 127.0.0.1:1\n");
 	return 0;
 }
 

@@ -171,6 +171,27 @@ static void test_too_many_problems_are_cut(void **state)
 	assert_int_equal(s.problem_count, HEALTH_PROBLEMS_MAX + 2);
 }
 
+/* apid tells its own problems in the answer that customers read. */
+static void test_problems_of_apid(void **state)
+{
+	static const char body[] = "{\"uptime\": \"1s\", \"problems\": ["
+				   "{\"component\": \"btc_node\", \"daemon\": \"scannerd\", "
+				   "\"since\": 1, \"text\": \"a\"},"
+				   "{\"component\": \"certificate\", \"daemon\": \"apid\", "
+				   "\"since\": 2, \"text\": \"b\"},"
+				   "{\"daemon\": \"apid\"}, 7]}";
+	struct daemon_status s = { .name = "apid" };
+
+	(void)state;
+	status_set_http(&s, 200, body, strlen(body));
+	assert_int_equal(s.state, DAEMON_PROBLEM);
+	assert_int_equal(s.problem_count, 2);
+	assert_string_equal(s.problem[0].what, "certificate");
+	assert_string_equal(s.problem[0].text, "b");
+	assert_int_equal(s.problem[0].since, 2);
+	assert_string_equal(s.problem[1].what, "unknown");
+}
+
 static void test_json(void **state)
 {
 	struct buf out = BUF_INIT(OUT_MAX);
@@ -220,6 +241,7 @@ int main(void)
 		cmocka_unit_test(test_error_is_told_once),
 		cmocka_unit_test(test_strange_answers),
 		cmocka_unit_test(test_too_many_problems_are_cut),
+		cmocka_unit_test(test_problems_of_apid),
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_durations),
 	};

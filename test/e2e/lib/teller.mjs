@@ -135,7 +135,11 @@ export class Teller {
   async statuses(sky) { return (await getJson(`${this.public}/api/status?skyaddr=${sky}`)).statuses ?? []; }
   health() { return getJson(`${this.public}/api/health`); }
   // What the daemons say is wrong: [{daemon, what, text, since}].
-  async problems() { return (await this.health()).problems ?? []; }
+  async problems() {
+    return (await this.reports()).flatMap(({name, problems}) => problems.map(p => ({daemon: name, ...p})));
+  }
+  // What each daemon says of itself: [{name, up, error, problems, detail}].
+  async reports() { return (await getJson(`${this.admin}/api/daemons`)).daemons; }
 
   // --- the admin API --------------------------------------------------------------------------------
 

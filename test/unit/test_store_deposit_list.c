@@ -1,0 +1,331 @@
+/* What operators ask of deposits: pages of lists, figures, sums. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/store/deposit_list.h"
+#include "common/store/stmt.h"
+#include "test/support/test_store.h"
+
+#define MANY 4321 /* more than a page looks at */
+
+struct seen {
+	unsigned count, pages;
+	uint64_t id[16];
+};
+
+static int on_deposit(void *arg, const struct deposit *d, struct err *err)
+{
+	struct seen *l = arg;
+
+	(void)err;
+	l->id[l->count++ % 16] = d->id;
+	return 0;
+}
+
+/* All pages, each of at most `limit`. */
+static struct seen walk(struct test_store *t, const struct deposit_filter *f, uint64_t after,
+			unsigned limit)
+{
+	struct seen l = { .count = 0 };
+	unsigned before;
+	struct err err;
+
+	do {
+		before = l.count;
+		MUST(store_deposit_page(t->reader, f, after, limit, on_deposit, &l, &after, &err));
+		assert_true(l.count - before <= limit);
+		l.pages++;
+	} while (after != 0);
+	return l;
+}
+
+/* Five deposits of which each row of the list test picks some. */
+static void fill(struct test_store *t)
+{
+	static const enum deposit_state states[] = { DEPOSIT_WAITING_DECIDE, DEPOSIT_WAITING_SEND,
+						     DEPOSIT_DONE, DEPOSIT_VOID, DEPOSIT_DONE };
+	struct binding b[2];
+	struct err err;
+
+	test_store_pool(t, COIN_BTC, "b", 2);
+	b[0] = test_store_bind(t, COIN_BTC, "sky0");
+	b[1] = test_store_bind(t, COIN_BTC, "sky1");
+	MUST(store_begin(t->exchangerd, &err));
+	for (unsigned i = 0; i < 5; i++) {
+		char txid[8];
+		struct deposit d;
+
+		(void)snprintf(txid, sizeof(txid), "t%u", i + 1);
+		d = test_deposit(&b[i % 2], txid, 100, 500);
+		d.state = states[i];
+		d.updated_at = 1000 + i;
+		(void)snprintf(d.error, sizeof(d.error), "%s", i == 2 ? "odd" : "");
+		(void)snprintf(d.payout_txid, sizeof(d.payout_txid), "%s", i == 4 ? "p5" : "");
+		d.sent = droplets_of(i == 4 || i == 3 ? 500 : 0);
+		MUST(store_deposit_add(t->exchangerd, &d, &err));
+	}
+	MUST(store_commit(t->exchangerd, &err));
+}
+
+static void test_the_list_shows_what_the_filter_asks_for(void **state)
+{
+	static const struct {
+		const char *why;
+		struct deposit_filter f;
+		uint64_t after;
+		const char *ids; /* in the order told */
+	} rows[] = {
+		{ "everything", { .state = NULL }, 0, "12345" },
+		{ "one state", { .state = "done" }, 0, "35" },
+		{ "void is shown as waiting_deposit", { .state = "waiting_deposit" }, 0, "4" },
+		{ "no such state", { .state = "nothing" }, 0, "" },
+		{ "errored", { .errored = true }, 0, "3" },
+		{ "a SKY address", { .sky_address = "sky1" }, 0, "24" },
+		{ "a deposit address", { .address = "b1" }, 0, "135" },
+		{ "the deposit's transaction", { .txid = "t2" }, 0, "2" },
+		{ "the payout's transaction", { .txid = "p5" }, 0, "5" },
+		{ "no transaction", { .txid = "" }, 0, "" },
+		{ "since, that second too", { .since = 1003 }, 0, "45" },
+		{ "until, that second too", { .until = 1001 }, 0, "12" },
+		{ "several at once", { .state = "done", .address = "b1", .since = 1003 }, 0, "5" },
+		{ "behind a place", { .state = NULL }, 3, "45" },
+		{ "behind a place, filtered", { .address = "b1" }, 1, "35" },
+		{ "behind the end", { .state = NULL }, 5, "" },
+		{ "far behind the end", { .state = NULL }, INT64_MAX, "" },
+		{ "no SQL in a value", { .txid = "t2' OR '1'='1" }, 0, "" },
+	};
+	struct test_store *t = *state;
+
+	fill(t);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		for (unsigned limit = 1; limit <= 6; limit++) {
+			struct seen l = walk(t, &rows[i].f, rows[i].after, limit);
+			char ids[17] = "";
+
+			for (unsigned k = 0; k < l.count; k++)
+				ids[k] = (char)('0' + l.id[k]);
+			if (strcmp(ids, rows[i].ids) != 0)
+				fail_msg("%s, pages of %u: %s", rows[i].why, limit, ids);
+		}
+}
+
+/* Rows as exchangerd would have made them, without its taking a second for it. */
+static void fill_many(struct test_store *t)
+{
+	char text[600];
+	struct err err;
+
+	test_store_pool(t, COIN_BTC, "b", 1);
+	(void)test_store_bind(t, COIN_BTC, "sky1");
+	(void)snprintf(text, sizeof(text),
+		       "WITH RECURSIVE i (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i"
+		       " WHERE n < %d) INSERT INTO deposit (id, coin, txid, n, address,"
+		       " sky_address, binding_seq, buy_method, value, height, to_send, state, sent,"
+		       " created_at, updated_at) SELECT n, 'BTC', 't' || n, 0, 'b1', 'sky1', 1,"
+		       " 'direct', '1', 1, 0, CASE n WHEN %d THEN 'void' ELSE 'done' END, 0, 1, 1"
+		       " FROM i",
+		       MANY, MANY);
+	MUST(store_begin(t->exchangerd, &err));
+	t->exchangerd->opening = true; /* a SELECT in words that no statement of ours has */
+	MUST(store_exec(t->exchangerd, text, &err));
+	t->exchangerd->opening = false;
+	MUST(store_commit(t->exchangerd, &err));
+}
+
+static void test_a_page_looks_at_a_bounded_stretch(void **state)
+{
+	static const struct {
+		const char *why;
+		struct deposit_filter f;
+		unsigned limit, count, pages;
+	} rows[] = {
+		{ "all of them", { .state = NULL }, 1000, MANY, 5 },
+		{ "the last one", { .state = "waiting_deposit" }, 1000, 1, 3 },
+		{ "none", { .since = 2 }, 1000, 0, 3 },
+		{ "by an index, at once", { .txid = "t4321" }, 1000, 1, 1 },
+		{ "errored, at once", { .errored = true }, 1000, 0, 1 },
+	};
+	struct test_store *t = *state;
+
+	fill_many(t);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct seen l = walk(t, &rows[i].f, 0, rows[i].limit);
+
+		if (l.count != rows[i].count || l.pages != rows[i].pages)
+			fail_msg("%s: %u in %u pages", rows[i].why, l.count, l.pages);
+	}
+}
+
+/* --- figures ------------------------------------------------------------------------------ */
+
+/* What deposit_count says is what there is. */
+static void check_counts(struct test_store *t)
+{
+	struct deposit_counts c;
+	struct err err;
+
+	MUST(store_deposit_counts(t->reader, &c, &err));
+	for (enum coin coin = 0; coin < COIN_COUNT; coin++)
+		for (enum deposit_state s = 0; s < DEPOSIT_STATE_COUNT; s++) {
+			uint64_t n = 0;
+			struct stmt q;
+
+			stmt_use_text(t->reader,
+				      "SELECT COUNT(*) FROM deposit WHERE coin = ?1 AND state = ?2",
+				      &q);
+			stmt_bind_coin(&q, 1, coin);
+			stmt_bind_text(&q, 2, deposit_state_name(s));
+			MUST(stmt_read_u64(&q, &n, &err));
+			assert_int_equal(c.of[coin][s], n);
+		}
+}
+
+static void test_counts_are_kept_with_every_change(void **state)
+{
+	struct test_store *t = *state;
+	struct deposit_counts c;
+	struct binding b;
+	struct deposit d;
+	struct err err;
+
+	check_counts(t);
+	fill(t);
+	check_counts(t);
+	test_store_pool(t, COIN_BTC, "c", 1);
+	b = test_store_bind(t, COIN_BTC, "sky1");
+	d = test_store_deposit(t, &b, "moves", DEPOSIT_WAITING_SEND);
+	check_counts(t);
+	d.left_chain = true; /* a change that is no move */
+	IN_TX(t->exchangerd, 0,
+	      store_deposit_move(t->exchangerd, &d, DEPOSIT_WAITING_SEND, "again", &err));
+	check_counts(t);
+	IN_TX(t->exchangerd, ERR_EXISTS, store_deposit_add(t->exchangerd, &d, &err));
+	IN_TX(t->exchangerd, ERR_INVALID,
+	      store_deposit_move(t->exchangerd, &d, DEPOSIT_DONE, "not there", &err));
+	check_counts(t);
+	MUST(store_begin(t->exchangerd, &err));
+	d.state = DEPOSIT_DONE;
+	MUST(store_deposit_move(t->exchangerd, &d, DEPOSIT_WAITING_SEND, "undone", &err));
+	store_rollback(t->exchangerd);
+	check_counts(t);
+	MUST(store_deposit_counts(t->reader, &c, &err));
+	assert_int_equal(c.of[COIN_BTC][DEPOSIT_WAITING_SEND], 2);
+	assert_int_equal(c.of[COIN_BTC][DEPOSIT_DONE], 2);
+}
+
+static void test_errors_are_counted(void **state)
+{
+	struct test_store *t = *state;
+	uint64_t n;
+	struct err err;
+
+	MUST(store_deposit_error_count(t->reader, &n, &err));
+	assert_int_equal(n, 0);
+	fill(t);
+	MUST(store_deposit_error_count(t->reader, &n, &err));
+	assert_int_equal(n, 1);
+}
+
+/* --- accounts ----------------------------------------------------------------------------- */
+
+struct book {
+	struct deposit_totals totals;
+	struct deposit_entry last;
+	unsigned count;
+};
+
+static int on_entry(void *arg, const struct deposit_entry *e, struct err *err)
+{
+	struct book *b = arg;
+
+	b->last = *e;
+	b->count++;
+	return deposit_totals_add(&b->totals, e, err);
+}
+
+/* Sums in pages of three.  The first error ends it. */
+static int sum(struct test_store *t, int64_t since, int64_t until, struct book *ret,
+	       struct err *err)
+{
+	struct book b = { .last = { .created_at = since } };
+	unsigned before;
+	int rc;
+
+	do {
+		struct deposit_entry after = b.last;
+
+		before = b.count;
+		rc = store_deposit_entries(t->reader, &after, until, 3, on_entry, &b, err);
+	} while (rc == 0 && b.count > before);
+	*ret = b;
+	return rc;
+}
+
+static void test_sums_are_exact_and_leave_void_ones_out(void **state)
+{
+	struct test_store *t = *state;
+	struct binding eth;
+	struct deposit d;
+	char text[UNITS_TEXT_MAX];
+	struct book b;
+	struct err err;
+
+	MUST(sum(t, 0, INT64_MAX, &b, &err));
+	assert_true(units_is_zero(b.totals.received[COIN_BTC]));
+	fill(t);
+	test_store_pool(t, COIN_ETH, "e", 1);
+	eth = test_store_bind(t, COIN_ETH, "sky9");
+	for (int i = 0; i < 2; i++) { /* 36.8 ETH: no 64 bits hold that many wei */
+		d = test_deposit(&eth, i == 0 ? "w1" : "w2", 0, 0);
+		assert_true(units_from_text("18446744073709551615", &d.value));
+		d.created_at += 1 + i;
+		IN_TX(t->exchangerd, 0, store_deposit_add(t->exchangerd, &d, &err));
+	}
+	MUST(sum(t, 0, INT64_MAX, &b, &err));
+	assert_int_equal(b.totals.received[COIN_BTC].n, 400);
+	assert_int_equal(b.totals.received[COIN_SKY].n, 0);
+	units_to_text(b.totals.received[COIN_ETH], text);
+	assert_string_equal(text, "36893488147419103230");
+	assert_int_equal(b.totals.sent.n, 500);
+	assert_int_equal(b.totals.count, 6);
+	assert_int_equal(b.count, 7);
+
+	MUST(sum(t, TEST_STORE_NOW + 1, TEST_STORE_NOW + 2, &b, &err)); /* one second of them */
+	assert_int_equal(b.totals.count, 1);
+	assert_int_equal(b.last.created_at, TEST_STORE_NOW + 1);
+}
+
+static void test_a_sum_beyond_all_bounds_is_an_error(void **state)
+{
+	struct test_store *t = *state;
+	struct binding b;
+	struct deposit d;
+	struct book book;
+	struct err err;
+
+	test_store_pool(t, COIN_BTC, "b", 1);
+	b = test_store_bind(t, COIN_BTC, "sky1");
+	d = test_deposit(&b, "a", 1, 1);
+	IN_TX(t->exchangerd, 0, store_deposit_add(t->exchangerd, &d, &err));
+	d = test_deposit(&b, "b", 1, 1);
+	assert_true(units_from_text("340282366920938463463374607431768211455", &d.value));
+	IN_TX(t->exchangerd, 0, store_deposit_add(t->exchangerd, &d, &err));
+	assert_int_equal(sum(t, 0, INT64_MAX, &book, &err), ERR_FATAL);
+}
+
+#define T(test) cmocka_unit_test_setup_teardown(test, test_store_setup, test_store_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(test_the_list_shows_what_the_filter_asks_for),
+		T(test_a_page_looks_at_a_bounded_stretch),
+		T(test_counts_are_kept_with_every_change),
+		T(test_errors_are_counted),
+		T(test_sums_are_exact_and_leave_void_ones_out),
+		T(test_a_sum_beyond_all_bounds_is_an_error),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
