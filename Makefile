@@ -160,9 +160,10 @@ soak: programs-for-tests  ## at least 1,000 kills over 2,000 payouts; prints fig
 	@TELLER_BIN=build/fault node test/crash/soak.mjs
 
 .PHONY: check-e2e
-check-e2e: programs-for-tests  ## real processes, a real Bitcoin node, a strict Skycoin simulator
+check-e2e: programs-for-tests  ## real processes, a real Bitcoin node, a strict Skycoin simulator, a browser
 	@rc=0; scripts/run-node-tests "simulator" 2 $(sort $(wildcard test/sim/*/*.test.mjs)) || rc=1; \
-	scripts/run-node-tests "end to end" 2 $(sort $(wildcard test/e2e/*.test.mjs)) || rc=1; exit $$rc
+	scripts/run-node-tests "end to end" 2 $(sort $(wildcard test/e2e/*.test.mjs)) || rc=1; \
+	scripts/run-node-tests "web pages" 1 $(sort $(wildcard test/web/*.test.mjs)) || rc=1; exit $$rc
 
 C_FILES = $(sort $(wildcard common/*/*.c $(PROGRAMS:%=%/*.c) test/unit/*.c test/vectors/*.c \
 	test/replay/*.c test/support/*.c test/fuzz/*.c test/bench/*.c))

@@ -1,0 +1,52 @@
+// Teller's public API.  An answer is its JSON, or one of two failures: the service refused in words of
+// its own, or nobody that is Teller answered.
+const root = new URL('../', import.meta.url);
+const PATIENCE_MS = 20000;
+
+export class Refused extends Error {
+  constructor(status, text, retryAfterS) {
+    super(text);
+    Object.assign(this, {status, retryAfterS});
+  }
+}
+
+export class Unreachable extends Error {}
+
+async function ask(path, options) {
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), PATIENCE_MS);
+  try {
+    const r = await fetch(new URL(path, root), {cache: 'no-store', credentials: 'same-origin', signal: abort.signal, ...options});
+    return {r, text: await r.text()};
+  } catch (e) {
+    throw new Unreachable(e.message);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+// A proxy's page of HTML is not the service's word.
+function refusal(r, text) {
+  const isPlain = /^text\/plain/.test(r.headers.get('content-type') ?? '');
+  const retryAfter = Number(r.headers.get('retry-after'));
+  return new Refused(r.status, isPlain && text.trim() ? text.trim() : `HTTP ${r.status}`, retryAfter > 0 ? Math.ceil(retryAfter) : 0);
+}
+
+async function json(path, options) {
+  const {r, text} = await ask(path, options);
+  if (!r.ok) throw refusal(r, text);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Unreachable('the answer is not JSON');
+  }
+}
+
+export const getConfig = () => json('api/config');
+export const getHealth = () => json('api/health');
+
+// Entries of a SKY address; none for one that is not known.
+export const getStatus = async sky => (await json(`api/status?skyaddr=${encodeURIComponent(sky)}`)).statuses ?? [];
+
+export const bind = (sky, coin) => json('api/bind', {
+  method: 'POST', headers: {'Content-Type': 'application/json'}, body: JSON.stringify({skyaddr: sky, coin_type: coin})});
