@@ -197,8 +197,9 @@ docs: $(O)/tellerctl $(DOC_TESTS:%=$(O)/test/unit/%)  ## print the documents tha
 	@for t in $(filter %/test_%,$^); do TELLER_WRITE_DOCS=1 $$t >/dev/null 2>&1; $$t; done
 
 .PHONY: install
-install: all  ## programs, examples of configuration, supervisord and logrotate files below PREFIX
+install: all  ## programs, pages, examples of configuration, supervisord and logrotate files below PREFIX
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/teller
+	@for f in $$(find web -type f 2>/dev/null); do install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/teller/$$f; done
 	install -m 755 $(DAEMONS:%=build/%) $(DESTDIR)$(PREFIX)/sbin
 	install -m 755 build/tellerctl $(DESTDIR)$(PREFIX)/bin
 	install -m 644 etc/teller.ini.example etc/supervisord.conf etc/logrotate.conf $(DESTDIR)$(PREFIX)/share/teller

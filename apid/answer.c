@@ -5,9 +5,25 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "apid/gzip.h"
 #include "common/base/log.h"
 
+#define JSON	   "application/json"
 #define TEXT_PLAIN "text/plain; charset=utf-8"
+
+/* False: not answered. */
+static bool reply_gzipped(struct http_request *r, const struct buf *json)
+{
+	struct buf small = BUF_INIT(json->len);
+	bool ok = gzip_append(&small, json->data, json->len);
+
+	if (ok) {
+		http_add_header(r, "Content-Encoding", "gzip");
+		http_reply(r, 200, JSON, buf_text(&small), small.len);
+	}
+	buf_release(&small);
+	return ok;
+}
 
 void answer_json(struct http_request *r, const struct buf *json)
 {
@@ -19,7 +35,8 @@ void answer_json(struct http_request *r, const struct buf *json)
 		return;
 	}
 	http_add_header(r, "X-Content-Type-Options", "nosniff");
-	http_reply(r, 200, "application/json", buf_text(json), json->len);
+	if (json->len < GZIP_WORTH || !http_takes_gzip(r) || !reply_gzipped(r, json))
+		http_reply(r, 200, JSON, buf_text(json), json->len);
 }
 
 void answer_empty(struct http_request *r)

@@ -7,7 +7,9 @@
 
 #include "apid/api.h"
 #include "apid/fd_limit.h"
+#include "apid/pages.h"
 #include "apid/route.h"
+#include "apid/static_files.h"
 #include "common/base/log.h"
 
 #define PUBLIC_CONNECTIONS_MAX	12000
@@ -38,6 +40,7 @@ static void set_public_limits(const struct conf *conf, struct http_server_conf *
 	if (is_auto)
 		ret->connections_per_ip = conf->behind_proxy ? 0 : USUAL_PER_IP;
 	ret->spare_loopback = is_auto;
+	ret->gzip = true;
 	ret->answer_ms = conf->write_ms;
 }
 
@@ -53,7 +56,8 @@ static int start_listener(struct apid *a, enum listener_kind kind, const char *n
 					 .fn = route_request,
 					 .arg = l };
 
-	*l = (struct listener){ .apid = a, .kind = kind };
+	l->apid = a;
+	l->kind = kind;
 	if (kind == LISTENER_PUBLIC)
 		set_public_limits(a->d->conf, &conf);
 	return http_server_new(a->d->loop, &conf, &l->server, err);
@@ -84,6 +88,8 @@ static int start_rooms(struct apid *a, struct err *err)
 		if (a->throttle == NULL)
 			return err_set(err, ERR_BUSY, "out of memory");
 	}
+	a->listener[LISTENER_PUBLIC].pages = pages_of_customers(a->d);
+	a->listener[LISTENER_ADMIN].pages = pages_of_operators();
 	return relay_new(a->d, &a->relay, err);
 }
 
@@ -150,8 +156,10 @@ static void stop(struct daemon *d)
 	drain(a);
 	api_backup_forget(a);
 	relay_free(a->relay);
-	for (int i = 0; i < LISTENER_COUNT; i++)
+	for (int i = 0; i < LISTENER_COUNT; i++) {
 		http_server_free(a->listener[i].server);
+		static_files_free(a->listener[i].pages);
+	}
 	throttle_free(a->throttle);
 	buf_release(&a->config_text);
 	free(a);

@@ -13,11 +13,13 @@ enum listener_kind { LISTENER_PUBLIC, LISTENER_ADMIN, LISTENER_DUMMY };
 
 struct apid;
 struct backup;
+struct static_files;
 
 struct listener {
 	struct apid *apid;
 	enum listener_kind kind;
 	struct http_server *server; /* NULL: not listening */
+	struct static_files *pages; /* NULL: none */
 };
 
 struct apid {

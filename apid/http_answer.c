@@ -54,13 +54,19 @@ void http_reply(struct http_request *r, int status, const char *type, const void
 						   MHD_RESPMEM_MUST_COPY));
 }
 
-void http_reply_fd(struct http_request *r, int status, const char *type, int fd, uint64_t size)
+void http_reply_fd_part(struct http_request *r, int status, const char *type, int fd, uint64_t from,
+			uint64_t size)
 {
-	struct MHD_Response *response = MHD_create_response_from_fd64(size, fd);
+	struct MHD_Response *response = MHD_create_response_from_fd_at_offset64(size, fd, from);
 
 	if (response == NULL)
 		(void)close(fd);
 	reply_with(r, status, type, response);
+}
+
+void http_reply_fd(struct http_request *r, int status, const char *type, int fd, uint64_t size)
+{
+	http_reply_fd_part(r, status, type, fd, 0, size);
 }
 
 /* --- streams ------------------------------------------------------------------------------- */

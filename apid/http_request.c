@@ -13,20 +13,26 @@
 #include "common/base/text.h"
 
 struct http_request *http_request_new(struct http_server *s, struct MHD_Connection *c,
-				      const char *path, const char *method)
+				      const char *uri)
 {
 	struct http_request *r = calloc(1, sizeof(*r));
 
 	if (r == NULL)
 		return NULL;
 	*r = (struct http_request){ .server = s, .connection = c, .body = BUF_INIT(HTTP_BODY_MAX) };
-	r->path = strdup(path);
-	r->method = method; /* lives as long as the connection's request */
-	if (r->path == NULL) {
+	r->uri = strdup(uri);
+	if (r->uri == NULL) {
 		free(r);
 		return NULL;
 	}
 	return r;
+}
+
+bool http_request_begin(struct http_request *r, const char *path, const char *method)
+{
+	r->method = method; /* lives as long as the connection's request */
+	r->path = strdup(path);
+	return r->path != NULL;
 }
 
 void http_request_free(struct http_request *r)
@@ -40,6 +46,7 @@ void http_request_free(struct http_request *r)
 	buf_release(&r->body);
 	free(r->form);
 	free(r->path);
+	free(r->uri);
 	free(r);
 }
 
@@ -51,6 +58,11 @@ const char *http_method(const struct http_request *r)
 const char *http_path(const struct http_request *r)
 {
 	return r->path;
+}
+
+const char *http_uri(const struct http_request *r)
+{
+	return r->uri;
 }
 
 const char *http_header(const struct http_request *r, const char *name)

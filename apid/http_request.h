@@ -16,7 +16,8 @@ struct http_request {
 	struct http_server *server;
 	struct MHD_Connection *connection;
 	struct connection *watched; /* NULL: it could not be had, and is cut */
-	char *path;
+	char *uri;
+	char *path; /* NULL until the header is whole */
 	const char *method;
 	struct buf body;
 	size_t dropped; /* bytes of a body that is too large */
@@ -35,7 +36,9 @@ struct http_request {
 
 /* NULL: out of memory. */
 struct http_request *http_request_new(struct http_server *s, struct MHD_Connection *c,
-				      const char *path, const char *method);
+				      const char *uri);
+/* The header is whole.  False: out of memory. */
+bool http_request_begin(struct http_request *r, const char *path, const char *method);
 void http_request_free(struct http_request *r);
 /* It was suspended, and its answer is there. */
 void http_request_resume(struct http_request *r);

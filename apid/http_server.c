@@ -17,6 +17,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "apid/accept_encoding.h"
 #include "apid/connections.h"
 #include "apid/http_listen.h"
 #include "apid/http_request.h"
@@ -47,6 +48,11 @@ struct http_server {
 const char *http_server_name(const struct http_server *s)
 {
 	return s->conf.name;
+}
+
+bool http_takes_gzip(const struct http_request *r)
+{
+	return r->server->conf.gzip && accept_encoding_has_gzip(http_header(r, "Accept-Encoding"));
 }
 
 bool http_is_tls(const struct http_request *r)
@@ -147,14 +153,6 @@ static enum MHD_Result request_take_body(struct http_request *r, const char *dat
 	return r->dropped <= BODY_DRAIN_MAX ? MHD_YES : MHD_NO;
 }
 
-static struct connection *watched(struct MHD_Connection *c)
-{
-	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-
-	return info != NULL ? info->socket_context : NULL;
-}
-
 static enum MHD_Result on_access(void *arg, struct MHD_Connection *c, const char *path,
 				 const char *method, const char *version, const char *data,
 				 size_t *size, void **state)
@@ -162,14 +160,13 @@ static enum MHD_Result on_access(void *arg, struct MHD_Connection *c, const char
 	struct http_request *r = *state;
 	size_t piece = *size;
 
+	(void)arg;
+	(void)c;
 	(void)version;
-	if (r == NULL) {
-		*state = r = http_request_new(arg, c, path, method);
-		if (r == NULL)
-			return MHD_NO;
-		r->watched = watched(c);
-		return request_begin(r);
-	}
+	if (r == NULL)
+		return MHD_NO;
+	if (r->path == NULL)
+		return http_request_begin(r, path, method) ? request_begin(r) : MHD_NO;
 	if (piece == 0)
 		return request_step(r);
 	*size = 0;
@@ -190,17 +187,25 @@ static void on_completed(void *arg, struct MHD_Connection *c, void **state,
 	*state = NULL;
 }
 
-/* The first line of a request is whole: it has begun.  What is returned is the request's first
- * state: none. */
+static struct connection *watched(struct MHD_Connection *c)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	return info != NULL ? info->socket_context : NULL;
+}
+
+/* The first line of a request is whole: it has begun.  What is returned is its state; NULL: out of
+ * memory, it is refused later. */
 static void *on_first_line(void *arg, const char *uri, struct MHD_Connection *c)
 {
-	struct connection *w = watched(c);
+	struct http_request *r = http_request_new(arg, c, uri);
 
-	(void)arg;
-	(void)uri;
-	if (w != NULL)
-		connection_enter(w, CONNECTION_HEADER);
-	return NULL;
+	if (r == NULL)
+		return NULL;
+	r->watched = watched(c);
+	enter(r, CONNECTION_HEADER);
+	return r;
 }
 
 static enum MHD_Result on_accept(void *arg, const struct sockaddr *peer, socklen_t len)

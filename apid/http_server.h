@@ -32,6 +32,7 @@ struct http_server_conf {
 	bool spare_loopback;		      /* the limit is not for this machine's own programs */
 	uint64_t read_ms, answer_ms, idle_ms; /* see connections.h; answer_ms 0: no limit */
 	struct tls_certificate *tls;	      /* NULL: plain */
+	bool gzip;			      /* answers may be compressed */
 	http_handler_fn fn;
 	void *arg;
 };
@@ -50,6 +51,7 @@ void http_server_free(struct http_server *s);
 
 const char *http_method(const struct http_request *r);
 const char *http_path(const struct http_request *r); /* decoded, without the query */
+const char *http_uri(const struct http_request *r);  /* as it came: path, query, escapes and all */
 /* First header of that name, NULL when there is none. */
 const char *http_header(const struct http_request *r, const char *name);
 /* The last one: of several lines of the same name that is the nearest proxy's. */
@@ -61,6 +63,8 @@ const char *http_param(struct http_request *r, const char *name);
 /* The body; empty when it was larger than HTTP_BODY_MAX, which must be answered 413 at once. */
 const struct buf *http_body(const struct http_request *r);
 bool http_body_is_too_large(const struct http_request *r);
+/* May the answer be gzipped: does the client take it, and does this listener do such a thing? */
+bool http_takes_gzip(const struct http_request *r);
 /* Did it come over TLS? */
 bool http_is_tls(const struct http_request *r);
 /* The peer's address as text, without the port. */
@@ -72,6 +76,9 @@ void http_add_header(struct http_request *r, const char *name, const char *value
 void http_reply(struct http_request *r, int status, const char *type, const void *body, size_t len);
 /* Answer with a file's first `size` bytes; `fd` is closed in time. */
 void http_reply_fd(struct http_request *r, int status, const char *type, int fd, uint64_t size);
+/* The same with `size` bytes from `from` on. */
+void http_reply_fd_part(struct http_request *r, int status, const char *type, int fd, uint64_t from,
+			uint64_t size);
 
 /* Answer piece by piece, in constant memory. */
 struct http_stream {
@@ -86,6 +93,7 @@ struct http_stream {
 #define HTTP_STREAM_END	   ((ssize_t)-1)
 #define HTTP_STREAM_BROKEN ((ssize_t)-2)
 
+/* Not for HEAD: the library would send the pieces. */
 void http_reply_stream(struct http_request *r, int status, const char *type,
 		       const struct http_stream *s, void *arg);
 

@@ -10,6 +10,7 @@
 #include "apid/answer.h"
 #include "apid/api.h"
 #include "apid/client_ip.h"
+#include "apid/static_files.h"
 
 enum need { NEED_NOTHING, NEED_DUMMY_SCANNER, NEED_DUMMY_SENDER };
 
@@ -53,7 +54,8 @@ static const struct { const char *name, *value; } security_headers[] = {
 	{ "X-Frame-Options", "DENY" },
 	{ "X-XSS-Protection", "1; mode=block" },
 	{ "Referrer-Policy", "no-referrer" },
-	{ "Content-Security-Policy", "default-src 'self'" },
+	{ "Content-Security-Policy", "default-src 'self'; base-uri 'none'; form-action 'self'; "
+				     "frame-ancestors 'none'; object-src 'none'" },
 };
 // clang-format on
 
@@ -167,6 +169,32 @@ static bool public_preamble(struct listener *l, const struct route *route, struc
 	return true;
 }
 
+static bool is_api(const char *path)
+{
+	return strcmp(path, "/api") == 0 || strncmp(path, "/api/", 5) == 0;
+}
+
+/* The operator's listener had nothing at "/", and programs may rely on that: its page is for who
+ * asks for a page. */
+static bool is_for_programs(const struct listener *l, const struct http_request *r)
+{
+	const char *accept = http_header(r, "Accept");
+
+	return l->kind == LISTENER_ADMIN && strcmp(http_path(r), "/") == 0 &&
+	       (accept == NULL || strstr(accept, "text/html") == NULL);
+}
+
+static void answer_page(const struct listener *l, struct http_request *r)
+{
+	bool none = is_api(http_path(r)) || is_for_programs(l, r);
+
+	if (l->kind == LISTENER_ADMIN && !none) {
+		add_security_headers(r);
+		http_add_header(r, "Vary", "Accept");
+	}
+	static_files_answer(none ? NULL : l->pages, r);
+}
+
 void route_request(void *listener, struct http_request *r)
 {
 	struct listener *l = listener;
@@ -174,8 +202,8 @@ void route_request(void *listener, struct http_request *r)
 
 	if (l->kind == LISTENER_PUBLIC && !public_preamble(l, route, r))
 		return;
-	if (route == NULL)
-		answer_error(r, 404, "404 page not found");
-	else
+	if (route != NULL)
 		call_handler(l, route, r);
+	else
+		answer_page(l, r);
 }

@@ -235,7 +235,8 @@ const struct conf_key conf_keys[] = {
 	  .sentence = "certificate chain file for HTTPS" },
 	{ "web.tls_key", &conf_path, AT(tls_key), "", .sentence = "its private key file" },
 	{ "web.static_dir", &conf_path, AT(static_dir), "./web/build",
-	  .sentence = "directory of the web pages" },
+	  .sentence = "directory of the web pages; while the default is not there, the pages that "
+		      "came with Teller are served" },
 	{ "web.throttle_max", &conf_int, AT(throttle_max), "60", .range = &positive,
 	  .sentence = "requests that one client may make to bind, and to status, in "
 		      "throttle_duration" },

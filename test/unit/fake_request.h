@@ -15,7 +15,7 @@ struct http_request {
 	/* set by the test; lists end with NULL */
 	const char *method, *path, *peer;
 	const char *given[9]; /* name, value, name, value */
-	bool too_large;
+	bool too_large, takes_gzip, tls;
 	/* kept for the test */
 	int status; /* 0: not answered */
 	const char *type;
@@ -105,6 +105,21 @@ bool http_body_is_too_large(const struct http_request *r)
 	return r->too_large;
 }
 
+bool http_takes_gzip(const struct http_request *r)
+{
+	return r->takes_gzip;
+}
+
+bool http_is_tls(const struct http_request *r)
+{
+	return r->tls;
+}
+
+const char *http_uri(const struct http_request *r)
+{
+	return r->path;
+}
+
 void http_peer(const struct http_request *r, char *ret, size_t size)
 {
 	(void)snprintf(ret, size, "%s", r->peer);
@@ -130,6 +145,26 @@ void http_reply_fd(struct http_request *r, int status, const char *type, int fd,
 	(void)fd;
 	(void)size;
 	http_reply(r, status, type, "", 0);
+}
+
+void http_reply_fd_part(struct http_request *r, int status, const char *type, int fd, uint64_t from,
+			uint64_t size)
+{
+	(void)from;
+	http_reply_fd(r, status, type, fd, size);
+}
+
+void http_reply_stream(struct http_request *r, int status, const char *type,
+		       const struct http_stream *s, void *arg)
+{
+	char piece[512];
+	ssize_t n;
+
+	http_reply(r, status, type, "", 0);
+	while ((n = s->pull(arg, r->answer.len, piece, sizeof(piece))) > 0)
+		(void)buf_append(&r->answer, piece, (size_t)n);
+	if (s->done != NULL)
+		s->done(arg);
 }
 
 void http_set_context(struct http_request *r, void *context)

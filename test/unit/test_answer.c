@@ -84,6 +84,32 @@ static void test_json(void **state)
 	fake_release(&failed);
 }
 
+/* Large ones only, and only for who takes it. */
+static void test_compressed(void **state)
+{
+	static const struct {
+		size_t len;
+		bool takes;
+		const char *encoding;
+	} rows[] = { { 1399, true, "" }, { 1400, true, "gzip" }, { 1400, false, "" } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct http_request r = FAKE_REQUEST("GET", "/x", NULL);
+		struct buf b = BUF_INIT(2000);
+
+		while (b.len < rows[i].len)
+			(void)buf_putc(&b, ' ');
+		r.takes_gzip = rows[i].takes;
+		answer_json(&r, &b);
+		assert_int_equal(r.status, 200);
+		assert_string_equal(fake_answer_header(&r, "Content-Encoding"), rows[i].encoding);
+		assert_int_equal(r.answer.len < 200, rows[i].encoding[0] != '\0');
+		buf_release(&b);
+		fake_release(&r);
+	}
+}
+
 /* What went wrong inside is for the log alone. */
 static void test_internal(void **state)
 {
@@ -102,7 +128,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_durations),  cmocka_unit_test(test_error),
 		cmocka_unit_test(test_long_error), cmocka_unit_test(test_json),
-		cmocka_unit_test(test_internal),
+		cmocka_unit_test(test_internal),   cmocka_unit_test(test_compressed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
