@@ -12,11 +12,14 @@
 #include "common/daemon/daemon.h"
 #include "common/daemon/feed_source.h"
 #include "common/json/json.h"
+#include "common/node/sky_nodes.h"
 #include "common/store/binding_store.h"
 #include "scannerd/balance_check.h"
 #include "scannerd/chain_btc.h"
 #include "scannerd/chain_dummy.h"
 #include "scannerd/chain_eth.h"
+#include "scannerd/chain_pin.h"
+#include "scannerd/chain_sky.h"
 #include "scannerd/scanner.h"
 
 #define DETAIL_MAX   4096
@@ -30,7 +33,8 @@ struct scannerd {
 	struct chain_dummy *dummy;	      /* or else: */
 	struct chain *chains[COIN_COUNT];     /* NULL: not scanned */
 	struct scanner *scanners[COIN_COUNT]; /* NULL: not scanned */
-	struct balance_check *eth_balances;   /* NULL: not compared */
+	struct chain_pin sky_pin;
+	struct balance_check *eth_balances; /* NULL: not compared */
 };
 
 /* --- the feed ----------------------------------------------------------------------------- */
@@ -239,18 +243,49 @@ static int start_eth(struct scannerd *s, struct err *err)
 	return rc < 0 ? rc : start_eth_balances(s, err);
 }
 
-/* Its chain is not read yet: whoever switches it on must hear that at once. */
-static int start_missing(struct scannerd *s, enum coin coin)
+static const char *sky_pinned(void *arg)
 {
-	char what[16];
+	return ((struct scannerd *)arg)->sky_pin.genesis;
+}
 
-	(void)snprintf(what, sizeof(what), "%s_node", coin_info(coin)->key);
-	health_raise(s->daemon->health, what,
-		     "scanning %s is not part of this version; deposits to bound %s addresses are "
-		     "not seen",
-		     coin_name(coin), coin_name(coin));
-	log_watch("chain_not_scanned", "coin=%s", coin_name(coin));
-	return 0;
+static void sky_pin(void *arg, const char *genesis)
+{
+	chain_pin_set(&((struct scannerd *)arg)->sky_pin, genesis);
+}
+
+static int open_sky_nodes(struct scannerd *s, struct sky_node **ret, struct err *err)
+{
+	const struct conf *conf = s->daemon->conf;
+	const struct sky_client_options each = { .api = conf->sky_rpc_api,
+						 .user = conf->sky_rpc_user,
+						 .pass = conf->sky_rpc_pass,
+						 .cert = conf->sky_rpc_cert };
+	const char *addresses[CONF_LIST_MAX];
+
+	for (unsigned i = 0; i < conf->sky_rpc_address.count; i++)
+		addresses[i] = conf->sky_rpc_address.item[i];
+	return sky_nodes_open(s->daemon->loop, addresses, conf->sky_rpc_address.count, &each, ret,
+			      err);
+}
+
+static int start_sky(struct scannerd *s, struct err *err)
+{
+	struct chain_sky_options o = { .loop = s->daemon->loop,
+				       .health = s->daemon->health,
+				       .pinned = sky_pinned,
+				       .pin = sky_pin,
+				       .arg = s };
+	int rc = chain_pin_init(&s->sky_pin, COIN_SKY, s->daemon->store, s->daemon->commits, err);
+
+	if (rc == 0)
+		rc = open_sky_nodes(s, &o.node, err);
+	if (rc < 0)
+		return rc;
+	s->chains[COIN_SKY] = chain_sky_new(&o);
+	if (s->chains[COIN_SKY] != NULL)
+		return start_scanner(s, COIN_SKY, err);
+	o.node->ops->free(o.node);
+	return err_set(err, ERR_BUSY, "no memory for the Skycoin chain");
 }
 
 /* Addresses that customers were given go on being paid. */
@@ -282,7 +317,7 @@ static int start_coin(struct scannerd *s, enum coin coin, struct err *err)
 	switch (coin) {
 	case COIN_BTC: return start_btc(s, err);
 	case COIN_ETH: return start_eth(s, err);
-	case COIN_SKY: return start_missing(s, coin);
+	case COIN_SKY: return start_sky(s, err);
 	}
 	return 0;
 }
@@ -311,6 +346,7 @@ static void scannerd_stop(struct daemon *d)
 		if (s->chains[coin] != NULL)
 			s->chains[coin]->ops->free(s->chains[coin]);
 	}
+	chain_pin_release(&s->sky_pin);
 	chain_dummy_free(s->dummy);
 	feed_source_free(s->sightings);
 	free(s);

@@ -137,7 +137,8 @@ static void check_sky_rpc(struct conf_loading *l)
 	if (!scans && c->dummy_sender)
 		return;
 	(void)demand(l, "sky_rpc.address", c->sky_rpc_address.item[0]);
-	if (c->sky_rpc_cert[0] != '\0' && concerns(l, CONF_FOR_SENDERD))
+	if (c->sky_rpc_cert[0] != '\0' && ((!c->dummy_sender && concerns(l, CONF_FOR_SENDERD)) ||
+					   (scans && concerns(l, CONF_FOR_SCANNERD))))
 		demand_file(l, "sky_rpc.cert", c->sky_rpc_cert);
 }
 

@@ -436,7 +436,9 @@ int sky_blocks_read(const char *body, size_t len, uint64_t first, uint64_t last,
 	struct sky_blocks all = { .list = NULL };
 	int rc = read_answer(body, len, &all, err);
 
-	if (rc == 0)
+	if (rc < 0)
+		(void)err_wrap(err, "block %" PRIu64, first + (all.count > 0 ? all.count - 1 : 0));
+	else
 		rc = check_blocks(&all, first, last, err);
 	if (rc == 0)
 		*ret = all;

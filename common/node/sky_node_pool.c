@@ -364,7 +364,13 @@ static void pool_spent(struct sky_node *n, const struct sha256 *uxid,
 static void on_blocks(void *arg, const struct sky_blocks *b, const struct err *err)
 {
 	struct call c = call_end(arg, err != NULL);
+	struct err named;
 
+	if (err != NULL && c.pool->count > 1) { /* a person must know which of them it was */
+		named = *err;
+		(void)err_wrap(&named, "%s", c.pool->reports[c.member].address);
+		err = &named;
+	}
 	c.fn.blocks(c.arg, b, err);
 }
 

@@ -134,9 +134,9 @@ static bool slice_is(const struct json_slice *s, const char *text)
 /* A string between its quotes. */
 static bool slice_is_string(const struct json_slice *s, const char *text)
 {
-	struct json_slice inner = { .text = s->text + 1, .len = s->len - 2 };
+	size_t len = strlen(text);
 
-	return s->len >= 2 && s->text[0] == '"' && slice_is(&inner, text);
+	return s->len == len + 2 && s->text[0] == '"' && memcmp(s->text + 1, text, len) == 0;
 }
 
 static bool slice_is_absent(const struct json_slice *s)

@@ -298,6 +298,13 @@ static const char *const migrations[] = {
 "CREATE INDEX deposit_created ON deposit (created_at, id);"
 "CREATE INDEX deposit_payout_txid ON deposit (payout_txid) WHERE payout_txid <> '';"
 "CREATE INDEX payout_refused ON payout (deposit_id) WHERE state = 'refused';",
+
+/* 6: scannerd: the chain that is scanned, where the hash of block 0 is what tells it from others. */
+"CREATE TABLE chain_pin ("
+"  coin      TEXT    NOT NULL PRIMARY KEY,"
+"  genesis   TEXT    NOT NULL CHECK (length(genesis) = 64),"
+"  pinned_at INTEGER NOT NULL"
+") STRICT;",
 };
 // clang-format on
 

@@ -20,6 +20,9 @@ enum {
 	BLOCK_PUT,
 	BLOCK_FORGET_BELOW,
 	BLOCK_FORGET_ABOVE,
+	PIN_GET,
+	PIN_PUT,
+	PIN_DROP_UNSEEN,
 	SIGHTING_ADD,
 	SIGHTING_FIRST_N,
 	SIGHTING_CONFIRM_NEXT,
@@ -53,6 +56,12 @@ static const char *const sql[] = {
 		      " ON CONFLICT (coin, height) DO UPDATE SET hash = excluded.hash",
 	[BLOCK_FORGET_BELOW] = "DELETE FROM block WHERE coin = ?1 AND height < ?2",
 	[BLOCK_FORGET_ABOVE] = "DELETE FROM block WHERE coin = ?1 AND height > ?2",
+	[PIN_GET] = "SELECT genesis FROM chain_pin WHERE coin = ?1",
+	[PIN_PUT] = "INSERT INTO chain_pin (coin, genesis, pinned_at) VALUES (?1, ?2, ?3)"
+		    " ON CONFLICT (coin) DO UPDATE SET genesis = excluded.genesis,"
+		    " pinned_at = excluded.pinned_at",
+	[PIN_DROP_UNSEEN] = "DELETE FROM chain_pin WHERE coin = ?1 AND NOT EXISTS"
+			    " (SELECT 1 FROM sighting WHERE coin = ?1)",
 	[SIGHTING_ADD] =
 		"INSERT INTO sighting (seq, feed_seq, told, coin, txid, n, address, value,"
 		" height, block_hash, coinbase, state, seen_at, surplus) VALUES"
@@ -187,6 +196,50 @@ int store_cursor_rewind(struct store *s, enum coin coin, int64_t height, uint64_
 	} while (rc == 0 && changed > 0);
 	if (rc == 0)
 		*ret_orphaned = orphaned;
+	return rc;
+}
+
+int store_chain_pin_get(struct store *s, enum coin coin, char ret[BLOCK_HASH_TEXT_MAX],
+			struct err *err)
+{
+	struct stmt q;
+	int rc;
+
+	stmt_use(s, &stmt_scan, PIN_GET, &q);
+	stmt_bind_coin(&q, 1, coin);
+	rc = stmt_step(&q, err);
+	if (rc == 1) {
+		stmt_text(&q, 0, ret, BLOCK_HASH_TEXT_MAX);
+		rc = stmt_row_check(&q, err);
+	} else if (rc == 0) {
+		rc = err_set(err, ERR_NOT_FOUND, "no %s chain is held yet", coin_name(coin));
+	}
+	stmt_done(&q);
+	return rc;
+}
+
+int store_chain_pin_put(struct store *s, enum coin coin, const char *genesis, int64_t now,
+			struct err *err)
+{
+	struct stmt q;
+
+	stmt_use(s, &stmt_scan, PIN_PUT, &q);
+	stmt_bind_coin(&q, 1, coin);
+	stmt_bind_text(&q, 2, genesis);
+	stmt_bind_i64(&q, 3, now);
+	return stmt_run(&q, NULL, err);
+}
+
+int store_chain_pin_drop_unseen(struct store *s, enum coin coin, bool *ret_dropped, struct err *err)
+{
+	struct stmt q;
+	int changed = 0, rc;
+
+	stmt_use(s, &stmt_scan, PIN_DROP_UNSEEN, &q);
+	stmt_bind_coin(&q, 1, coin);
+	rc = stmt_run(&q, &changed, err);
+	if (rc == 0)
+		*ret_dropped = changed > 0;
 	return rc;
 }
 

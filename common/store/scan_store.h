@@ -27,6 +27,17 @@ int store_block_hash(struct store *s, enum coin coin, int64_t height, char ret[B
 /* Height of the oldest block whose hash is kept; all up to the cursor's are.  ERR_NOT_FOUND. */
 int store_block_lowest(struct store *s, enum coin coin, int64_t *ret, struct err *err);
 
+/* The hash of block 0 of the chain that is scanned; ERR_NOT_FOUND: none is held yet. */
+int store_chain_pin_get(struct store *s, enum coin coin, char ret[BLOCK_HASH_TEXT_MAX],
+			struct err *err);
+/* Hold it; in place of another one. */
+int store_chain_pin_put(struct store *s, enum coin coin, const char *genesis, int64_t now,
+			struct err *err);
+/* Nothing was ever seen there: another chain may be scanned.  *ret_dropped: it was held until now.
+ */
+int store_chain_pin_drop_unseen(struct store *s, enum coin coin, bool *ret_dropped,
+				struct err *err);
+
 /* Record an output (state SEEN or CONFIRMED as given; CONFIRMED enters the feed).  Known already:
  * ERR_EXISTS and nothing changes, except that an ORPHANED one is back with the new block and the
  * given state (returns 0). */

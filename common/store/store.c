@@ -45,7 +45,7 @@ static const struct {
 	{ "payout_cap", STORE_SENDERD },	{ "payout_tx_member", STORE_SENDERD },
 	{ "payout_tx_history", STORE_SENDERD }, { "sky_chain", STORE_SENDERD },
 	{ "balance", STORE_SCANNERD },		{ "balance_round", STORE_SCANNERD },
-	{ "deposit_count", STORE_EXCHANGERD },
+	{ "deposit_count", STORE_EXCHANGERD },	{ "chain_pin", STORE_SCANNERD },
 };
 
 static bool may_write(enum store_role role, const char *table)

@@ -7,7 +7,7 @@ import {DAEMONS} from '../e2e/lib/teller.mjs';
 import {assertBooks} from './lib/books.mjs';
 import {CrashWorld} from './lib/crash_world.mjs';
 import {declaredPoints} from './lib/points.mjs';
-import {CAPS, CROWD, sellOnRealChain, sellToACrowd, sellUnderOperators} from './lib/sales.mjs';
+import {CAPS, CROWD, sellOnRealChain, sellSkyForSky, sellToACrowd, sellUnderOperators} from './lib/sales.mjs';
 import {sellThroughTroubles} from './lib/troubles.mjs';
 
 const AT_ONCE = 3;
@@ -19,7 +19,7 @@ const isTrouble = point => /^payer\.(hold|spent|dead|unconfirm|final)\./.test(po
 // Passed for each transaction.
 const isPayment = point => /^payer\.(save|inject|sent|confirm)\./.test(point);
 // Passed once in the life of a database.
-const isOnce = point => point.startsWith('payer.pin.');
+const isOnce = point => /^(payer\.pin|chain_pin)\./.test(point);
 
 // Where a point is passed: scannerd's two chains have points of their own; what it and exchangerd
 // do in a reorganisation is seen on the real one only.
@@ -27,7 +27,7 @@ const chains = {
   pretended: {
     world: suite => CrashWorld.pretended(suite, {conf: CAPS}),
     sell: sellUnderOperators,
-    has: (daemon, point) => !point.startsWith('scanner.') && !isTrouble(point),
+    has: (daemon, point) => !/^(scanner|chain_pin)\./.test(point) && !isTrouble(point),
     early: ({daemon, point}) => daemon === 'exchangerd' && point.startsWith('commit.'),
   },
   troubled: {
@@ -46,9 +46,15 @@ const chains = {
   real: {
     world: suite => CrashWorld.real(suite),
     sell: sellOnRealChain,
-    has: (daemon, point) => daemon === 'scannerd' && !point.startsWith('dummy.')
+    has: (daemon, point) => daemon === 'scannerd' && !/^(dummy|chain_pin)\./.test(point)
       || daemon === 'exchangerd' && point.startsWith('feed.'),
     early: ({daemon, point}) => daemon === 'scannerd' && !point.startsWith('scanner.rewind.'),
+  },
+  skycoin: {
+    world: suite => CrashWorld.skycoin(suite),
+    sell: sellSkyForSky,
+    has: (daemon, point) => daemon === 'scannerd' && /^(scanner|chain_pin)\./.test(point),
+    early: () => false,
   },
 };
 

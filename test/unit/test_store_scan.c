@@ -440,6 +440,37 @@ static void test_those_that_wait_to_be_deposits(void **state)
 
 #define T(test) cmocka_unit_test_setup_teardown(test, test_store_setup, test_store_teardown)
 
+/* The chain that is scanned: held once something was seen there, replaceable before. */
+static void test_the_chain_that_is_held(void **state)
+{
+	struct test_store *t = *state;
+	char genesis[65], got[BLOCK_HASH_TEXT_MAX];
+	struct sighting g = test_sighting(COIN_SKY, "s", 0, "sky", 50);
+	bool dropped = false;
+	struct err err;
+
+	memset(genesis, 'a', 64);
+	genesis[64] = '\0';
+	assert_int_equal(store_chain_pin_get(t->reader, COIN_SKY, got, &err), ERR_NOT_FOUND);
+	IN_TX(t->scannerd, 0, store_chain_pin_put(t->scannerd, COIN_SKY, genesis, 1, &err));
+	MUST(store_chain_pin_get(t->reader, COIN_SKY, got, &err));
+	assert_string_equal(got, genesis);
+	assert_int_equal(store_chain_pin_get(t->reader, COIN_BTC, got, &err), ERR_NOT_FOUND);
+
+	IN_TX(t->scannerd, 0, store_chain_pin_drop_unseen(t->scannerd, COIN_SKY, &dropped, &err));
+	assert_true(dropped);
+	IN_TX(t->scannerd, 0, store_chain_pin_drop_unseen(t->scannerd, COIN_SKY, &dropped, &err));
+	assert_false(dropped);
+
+	genesis[0] = 'b';
+	IN_TX(t->scannerd, 0, store_chain_pin_put(t->scannerd, COIN_SKY, genesis, 2, &err));
+	IN_TX(t->scannerd, 0, store_sighting_add(t->scannerd, &g, &err));
+	IN_TX(t->scannerd, 0, store_chain_pin_drop_unseen(t->scannerd, COIN_SKY, &dropped, &err));
+	assert_false(dropped);
+	MUST(store_chain_pin_get(t->reader, COIN_SKY, got, &err));
+	assert_string_equal(got, genesis);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -458,6 +489,7 @@ int main(void)
 		T(test_a_rewind_is_of_one_coin),
 		T(test_a_walk_may_write_other_tables),
 		T(test_those_that_wait_to_be_deposits),
+		T(test_the_chain_that_is_held),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -70,6 +70,9 @@ function theOnly(diff, what, rows = []) {
   return rows[0];
 }
 
+// A sale says itself what is owed when it is not one of bitcoins.
+const dueFor = s => s.droplets ?? owed(s.satoshi);
+
 // What the test paid in is what was recorded, once, and owed what the rate says.
 function compareDeposits(diff, sales, {deposits}) {
   const rows = byKey(deposits, 'name');
@@ -77,9 +80,9 @@ function compareDeposits(diff, sales, {deposits}) {
     const d = theOnly(diff, `deposits ${s.id}`, rows.get(s.id));
     rows.delete(s.id);
     if (!d) continue;
-    const droplets = owed(s.satoshi);
+    const droplets = dueFor(s);
     const is = [d.address, d.sky_address, d.value, d.to_send, d.state, d.sent, d.error, d.left_chain];
-    const should = [s.address, s.sky, s.satoshi, droplets, 'done', droplets, droplets ? '' : DUST_ERROR, 0];
+    const should = [s.address, s.sky, s.value ?? s.satoshi, droplets, 'done', droplets, droplets ? '' : DUST_ERROR, 0];
     diff.same(`deposit ${s.id}`, is, should);
   }
   diff.none('deposits that nobody made', [...rows.values()].flat());
@@ -157,7 +160,7 @@ function compareMembers(diff, {payouts, members}, confirmed) {
 // What each customer has got by the chain alone is what their deposits are worth.
 function compareCustomers(diff, sales, confirmed, wallet) {
   const paid = confirmed.flatMap(t => t.outputs).filter(o => !wallet.has(o.address));
-  const due = sales.map(s => ({address: s.sky, droplets: owed(s.satoshi)})).filter(d => d.droplets > 0n);
+  const due = sales.map(s => ({address: s.sky, droplets: dueFor(s)})).filter(d => d.droplets > 0n);
   diff.same('what the chain paid to each customer', perAddress(paid, 'droplets'), perAddress(due, 'droplets'));
 }
 
@@ -171,7 +174,7 @@ function compareInjections(diff, {txs}, injections) {
 
 // Owed, recorded as sent and confirmed by the node are one sum.
 function compareSums(diff, sales, {deposits}, confirmed, wallet) {
-  const due = sum(sales.map(s => owed(s.satoshi)));
+  const due = sum(sales.map(dueFor));
   const paid = confirmed.flatMap(t => t.outputs).filter(o => !wallet.has(o.address));
   diff.same('sum of what deposits owe', sum(deposits.map(d => d.to_send)), due);
   diff.same('sum of what was sent', sum(deposits.map(d => d.sent)), due);

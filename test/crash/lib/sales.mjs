@@ -8,6 +8,7 @@ import assert from 'node:assert/strict';
 import {customer} from '../../e2e/lib/files.mjs';
 import {request} from '../../e2e/lib/http.mjs';
 import {until} from '../../e2e/lib/wait.mjs';
+import {coinsText, owedSky} from '../../e2e/lib/world.mjs';
 import {atRest} from './books.mjs';
 
 export const EXACT = 1000000;       // 5 SKY
@@ -16,13 +17,13 @@ export const DUST = 199;            // less than the smallest payout
 const PAID_EACH_ROUND = 3;
 const ROUNDS = [0, 1];
 
-export const bind = (teller, sky) => until('an address to be bound', () => teller.bind(sky));
+export const bind = (teller, sky, coin = 'BTC') => until('an address to be bound', () => teller.bind(sky, coin));
 
-async function bindThree(teller, round) {
+async function bindThree(teller, round, coin) {
   const bound = [];
   for (const n of [0, 1, 2]) {
     const sky = customer(3 * round + n);
-    bound.push({sky, address: await bind(teller, sky)});
+    bound.push({sky, address: await bind(teller, sky, coin)});
   }
   return bound;
 }
@@ -138,6 +139,35 @@ export async function sellOnRealChain({teller, bitcoin}, beforePaying) {
     await bitcoin.send(hex);
     await bitcoin.mine(2);
     await scanned(teller, await bitcoin.height());
+    await atRest(teller, sales.length);
+  }
+  return sales;
+}
+
+const scannedAs = (teller, {seq, hash}) => until(`block ${seq} to be scanned`,
+  async () => (await teller.query("SELECT hash FROM block WHERE coin = 'SKY' AND height = " + seq))[0]?.hash === hash);
+
+// The same in SKY, on the Skycoin node's own chain; the block of the payments is replaced, too.
+export async function sellSkyForSky({teller, sky}, beforePaying) {
+  const sales = [];
+  for (const round of ROUNDS) {
+    const [twice, uneven, dust] = await bindThree(teller, round, 'SKY');
+    const outputs = [[twice, 10000000n], [twice, 10000000n], [uneven, 1234567000n], [dust, 1000n]];
+    if (round === 0) await beforePaying?.();
+    const paid = await sky.sim('pay', {outputs: outputs.map(([to, droplets]) => ({address: to.address, coins: coinsText(droplets)}))});
+    await scannedAs(teller, paid);
+    sales.push(...outputs.map(([to, droplets], n) =>
+      ({...to, id: `${paid.txid}:${n}`, value: String(droplets), droplets: owedSky(droplets)})));
+    await sky.sim('auto', {ms: 0});
+    const [top] = await sky.sim('tick');
+    await scannedAs(teller, top);
+    await sky.sim('reorg', {depth: top.seq - paid.seq + 1});
+    await sky.sim('clock', {advance_s: 60});
+    const again = (await sky.sim('tick', {count: 2})).at(-1);
+    await scannedAs(teller, again);
+    await sky.sim('auto', {ms: 50});
+    // Payments went out of the chain, too; senderd may not have noticed.
+    await until('all of them to be back', async () => (await sky.ledger()).pending.length === 0);
     await atRest(teller, sales.length);
   }
   return sales;

@@ -31,6 +31,9 @@ export function writePool(file, pool) {
   writeFileSync(file, ['# deposit addresses of this test', ...pool.map(a => a.address), ''].join('\n'));
 }
 
+// `count` Skycoin addresses that nobody else has: [{address}].
+export const skyPool = count => generateKeys('SKY deposits of the tests', count).keys.map(k => ({address: k.address}));
+
 // A plain deterministic wallet of `count` keys made of `seed`; answers its addresses.
 export function writeWallet(file, seed, count) {
   const {keys, lastSeed} = generateKeys(seed, count);

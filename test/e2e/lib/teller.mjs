@@ -79,7 +79,7 @@ export class Teller {
   async answers() {
     const down = (await this.problems()).filter(p => p.what === 'down');
     if (down.length) throw new Error(JSON.stringify(down));
-    return (await this.pools()).BTC.remaining_addresses > 0;
+    return Object.values(await this.pools()).some(p => p.remaining_addresses > 0);
   }
 
   // An operator's command: {status, out, notes}.

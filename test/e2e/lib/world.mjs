@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import {Bitcoin, Proxy} from './bitcoin.mjs';
 import {CHAIN_ID, Ethereum, ethPool} from './ethereum.mjs';
-import {writePool} from './files.mjs';
+import {skyPool, writePool} from './files.mjs';
 import {livingProcesses} from './process.mjs';
 import {Sky} from './sky.mjs';
 import {Teller} from './teller.mjs';
@@ -48,6 +48,27 @@ export class World {
     const scanner = {enabled: true, scan_period: '100ms', initial_scan_height: 1, confirmations_required: 1};
     teller.configure({eth_addresses: 'eth_addresses.txt', eth_rpc: {server: this.ethereum.url, chain_id: CHAIN_ID},
       eth_scanner: {...scanner, ...teller.conf.eth_scanner}, sky_exchanger: {sky_eth_exchange_rate: '100'}});
+  }
+
+  // Deposits of SKY alone, on simulated Skycoin nodes that both take them and pay them out.
+  static async skycoin(suite, {conf = {}, fund = 10, autoBlockMs, sky} = {}) {
+    const w = new this();
+    w.teller = await Teller.create({conf});
+    suite.after(() => w.end());
+    w.sky = await Sky.start({log: w.teller.file('skycoin.log'), autoBlockMs, ...sky});
+    w.teller.configure({btc_scanner: {enabled: false}, sky_rpc: {address: w.sky.addresses, ...w.teller.conf.sky_rpc}});
+    w.takeSky();
+    if (fund) await w.fund(fund);
+    return w;
+  }
+
+  // SKY is taken, too: half a SKY for each.
+  takeSky() {
+    const {teller} = this;
+    writePool(teller.file('sky_addresses.txt'), skyPool(12));
+    const scanner = {enabled: true, scan_period: '100ms', initial_scan_height: 0, confirmations_required: 1};
+    teller.configure({sky_addresses: 'sky_addresses.txt', sky_scanner: {...scanner, ...teller.conf.sky_scanner},
+      sky_exchanger: {sky_sky_exchange_rate: '1/2'}});
   }
 
   // Neither node: the chain and the wallet are pretended.
@@ -103,4 +124,9 @@ export function owed(satoshi, [sky, per] = [500, 1]) {
 }
 // The same for `wei`.
 export const owedWei = (wei, rate = [100, 1]) => owed(wei, [rate[0], BigInt(rate[1]) * WEI / SATOSHIS]);
+// The same for `droplets`.
+export function owedSky(droplets, [sky, per] = [1, 2]) {
+  const exact = BigInt(droplets) * BigInt(sky) / BigInt(per);
+  return exact - exact % STEP;
+}
 export const coinsText = droplets => `${droplets / DROPLETS}.${String(droplets % DROPLETS).padStart(6, '0')}`;

@@ -2,8 +2,8 @@
 // transactions, in blocks of their own, so that the pool is left to the tests.  It burns what
 // hours its purse has earned and no more, so that it never runs dry and its payments stay valid when
 // a reorganisation takes the time back; blocks allow that, pools need not.
-import {generateKeys} from './keys.mjs';
-import {parseAddress} from './address.mjs';
+import {generateKeys, pubkeyOf} from './keys.mjs';
+import {addressOfPubkey, parseAddress} from './address.mjs';
 import {coinHours} from './coins.mjs';
 import {buildTransaction} from './transaction.mjs';
 
@@ -49,6 +49,26 @@ export function fund(network, address, count, coins, hours) {
     blocks.push(pay(network, outputs));
   }
   return blocks;
+}
+
+// One transaction that pays `outputs` [{address, coins}], confirmed at once: of the bank, or of who has
+// `secret`, from the largest output of that key.
+export function payAtOnce(network, outputs, secret) {
+  while (confirmOwn(network));
+  const list = outputs.map((o, n) => ({...o, hours: BigInt(n + 1)}));     // no two of them are equal
+  return secret ? payWith(network, list, secret) : pay(network, list);
+}
+
+function payWith(network, outputs, secret) {
+  const {chain} = network;
+  const address = addressOfPubkey(pubkeyOf(secret));
+  const purse = [...chain.unspent.values()].filter(o => o.body === parseAddress(address))
+    .reduce((a, b) => b.coins > a.coins ? b : a);
+  const coins = purse.coins - outputs.reduce((sum, o) => sum + o.coins, 0n);
+  const t = buildTransaction([{uxid: purse.uxid, secret}], [...outputs, {address, coins, hours: 1n}]);
+  const error = chain.blockError(t);
+  if (error) throw new Error(error);
+  return network.makeBlock([t]);
 }
 
 // A block in which nobody but the bank takes part: time goes on.

@@ -1,6 +1,6 @@
 // The tests' hand on the node: POST JSON to /_sim/<name>; GET /_sim/ledger.  None of the node's own
 // checks apply here.
-import {fund, snatch, tick} from './bank.mjs';
+import {fund, payAtOnce, snatch, tick} from './bank.mjs';
 import {parseCoins} from './coins.mjs';
 import {ledgerAnswer} from './ledger.mjs';
 
@@ -21,6 +21,13 @@ const commands = {
   // {address, count, coins: "12.5", hours}: confirmed at once; every output has at least `hours`
   fund({home: network}, {address, count = 1, coins, hours = 1000}) {
     return fund(network, address, count, parseCoins(coins), BigInt(hours)).map(shownBlock);
+  },
+  // {outputs: [{address, coins: "12.5"}], secret: hex}: one transaction, confirmed at once; without a
+  // secret the bank's, which a reorganisation never forgets
+  pay({home: network}, {outputs, secret}) {
+    const list = outputs.map(o => ({address: o.address, coins: parseCoins(o.coins)}));
+    const block = payAtOnce(network, list, secret && Buffer.from(secret, 'hex'));
+    return {...shownBlock(block), txid: block.transactions[0].txid};
   },
   // one block of what is pending; null when nothing is
   block({home: network}) { return shownBlock(network.makeBlock()); },

@@ -8,18 +8,19 @@
 //   lose     the request is carried out; the connection is closed without an answer
 //   deny     the request is carried out, and answered like `error`
 //   delay    the request is carried out and answered, `ms` late
+//   lie      the request is carried out; in the answer the first `from` is `to`
 //
 // An order is for the next `next` requests (-1: until cleared) whose path begins with `path`; "inject"
 // stands for handing in a transaction, at whatever path.  A request to the JSON-RPC has the method
 // behind its path: /webrpc#get_outputs.
-const MODES = ['drop', 'error', 'garbage', 'half', 'lose', 'deny', 'delay'];
+const MODES = ['drop', 'error', 'garbage', 'half', 'lose', 'deny', 'delay', 'lie'];
 
 export class Faults {
   orders = [];
 
-  add({mode, next = 1, path = '/', status = 500, text = '', ms = 0}) {
+  add({mode, next = 1, path = '/', status = 500, text = '', ms = 0, from = '', to = ''}) {
     if (!MODES.includes(mode)) throw new Error(`mode is one of ${MODES.join(', ')}`);
-    this.orders.push({mode, left: next, path, status, text, ms});
+    this.orders.push({mode, left: next, path, status, text, ms, from, to});
   }
   clear() { this.orders = []; }
 

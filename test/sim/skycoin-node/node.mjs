@@ -162,6 +162,10 @@ export class SkycoinNode {
       case 'garbage': return this.send(call, res, {status: 200, type: 'application/json', body: '\u0000{]"\ufffd<html>'});
       case 'half': return this.sendHalf(res, this.answer(call));
       case 'lose': this.answer(call); return res.socket.destroy();
+      case 'lie': {
+        const told = this.answer(call);
+        return this.send(call, res, {...told, body: told.body.replace(fault.from, fault.to)});
+      }
       case 'delay': return setTimeout(() => this.send(call, res, this.answer(call)), fault.ms);
     }
   }
