@@ -138,10 +138,13 @@ void scan_settle(struct scan_world *w)
 void scan_watch(struct scan_world *w, enum coin coin, const char *address)
 {
 	struct err err;
+	int rc = store_begin(w->exchangerd, &err);
 
-	if (store_begin(w->exchangerd, &err) < 0 ||
-	    store_pool_add(w->exchangerd, coin, address, &err) < 0 ||
-	    store_commit(w->exchangerd, &err) < 0)
+	if (rc == 0)
+		rc = store_pool_add(w->exchangerd, coin, address, &err);
+	if (rc < 0 && rc != ERR_EXISTS)
+		fail_msg("%s", err.text);
+	if (store_commit(w->exchangerd, &err) < 0)
 		fail_msg("%s", err.text);
 }
 

@@ -48,7 +48,7 @@ void scan_stop(struct scan_world *w);
 void scan_run(struct scan_world *w);
 /* A look at the node may be under way (back-off is random): let it end. */
 void scan_settle(struct scan_world *w);
-/* Put an address into the pool, as exchangerd does. */
+/* Put an address into the pool, as exchangerd does; fine when it is there. */
 void scan_watch(struct scan_world *w, enum coin coin, const char *address);
 int64_t scan_cursor_height(struct scan_world *w, enum coin coin); /* -1: none */
 

@@ -9,13 +9,13 @@
 #include "test/support/test.h"
 
 struct script_question {
-	struct script_question *next, **link;
+	struct script_question *next;
 	struct scripted_chain *chain;
 	struct loop_timer *timer;
 	enum script_kind kind;
 	int64_t height;
 	uint64_t asked_at; /* clock_mono_ms() */
-	bool dropped;
+	bool dropped, answered;
 	union {
 		chain_tip_fn tip;
 		chain_hash_fn hash;
@@ -96,13 +96,20 @@ void scripted_branch_release(struct scripted_branch *b)
 
 /* --- answering ------------------------------------------------------------------------------ */
 
-static void question_free(struct script_question *q)
+/* Those that were answered are freed when the next one is asked. */
+static void questions_prune(struct scripted_chain *c, bool all)
 {
-	*q->link = q->next;
-	if (q->next != NULL)
-		q->next->link = q->link;
-	loop_timer_free(q->timer);
-	free(q);
+	struct script_question **link = &c->questions, *q;
+
+	while ((q = *link) != NULL) {
+		if (!all && !q->answered) {
+			link = &q->next;
+			continue;
+		}
+		*link = q->next;
+		loop_timer_free(q->timer);
+		free(q);
+	}
 }
 
 static bool fails(struct scripted_chain *c, const struct script_question *q,
@@ -154,19 +161,19 @@ static void answer(const struct script_question *q)
 	}
 }
 
-static void answer_and_free(struct script_question *q)
+static void answer_once(struct script_question *q)
 {
 	struct scripted_chain *c = q->chain;
 	struct chain_error e;
 
 	c->under_way--;
+	q->answered = true;
 	if (!q->dropped && c->before_answer != NULL)
 		c->before_answer(c->hook_arg, q->kind, q->height);
 	if (!q->dropped && fails(c, q, &e))
 		answer_failed(q, &e);
 	else if (!q->dropped)
 		answer(q);
-	question_free(q);
 }
 
 /* The oldest of those that were asked at this moment, or NULL. */
@@ -175,7 +182,8 @@ static struct script_question *oldest_asked_at(const struct scripted_chain *c, u
 	struct script_question *oldest = NULL;
 
 	for (struct script_question *q = c->questions; q != NULL; q = q->next)
-		if (q->kind == ASK_BLOCK && q->asked_at == asked_at && q->timer != NULL)
+		if (q->kind == ASK_BLOCK && q->asked_at == asked_at && q->timer != NULL &&
+		    !q->answered)
 			oldest = q;
 	return oldest;
 }
@@ -187,12 +195,14 @@ static void on_due(void *arg)
 	uint64_t asked_at = q->asked_at;
 	unsigned answered = 0;
 
+	if (q->answered)
+		return; /* with others of its batch */
 	if (!c->batches || q->kind != ASK_BLOCK) {
-		answer_and_free(q);
+		answer_once(q);
 		return;
 	}
 	while ((q = oldest_asked_at(c, asked_at)) != NULL) {
-		answer_and_free(q);
+		answer_once(q);
 		answered++;
 	}
 	if (answered > c->most_answered_in_a_turn)
@@ -208,15 +218,13 @@ static struct script_question *ask(struct chain *chain, enum script_kind kind, i
 	struct script_question *q = calloc(1, sizeof(*q));
 
 	assert_non_null(q);
+	questions_prune(c, false);
 	*q = (struct script_question){ .next = c->questions,
-				       .link = &c->questions,
 				       .chain = c,
 				       .kind = kind,
 				       .height = height,
 				       .asked_at = clock_mono_ms(),
 				       .arg = arg };
-	if (q->next != NULL)
-		q->next->link = &q->next;
 	c->questions = q;
 	c->asked[kind]++;
 	if (++c->under_way > c->most_under_way)
@@ -334,8 +342,7 @@ void scripted_chain_free(struct scripted_chain *c)
 {
 	if (c == NULL)
 		return;
-	while (c->questions != NULL)
-		question_free(c->questions);
+	questions_prune(c, true);
 	free(c->blocks);
 	free(c);
 }
