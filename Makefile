@@ -37,7 +37,7 @@ LDHARDEN := -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 VERSION := $(shell git rev-parse HEAD 2>/dev/null)
 # Expanded when used, so that scripts/bootstrap may install pkg-config first.
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
-PKG_LIBS   = $(shell pkg-config --libs $(PKGS)) -linih
+PKG_LIBS   = $(shell pkg-config --libs $(PKGS)) -linih -lwslay
 CFLAGS  = -std=gnu11 -O2 -g $(WARN) $(HARDEN_$(V)) -D_GNU_SOURCE -I. $(PKG_CFLAGS) -MMD -MP
 LDFLAGS = $(LDHARDEN) $(if $(filter asan fuzz,$(V)),$(SAN))
 

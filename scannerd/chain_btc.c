@@ -226,6 +226,7 @@ static void chain_btc_free(struct chain *c)
 {
 	struct chain_btc *b = (struct chain_btc *)c;
 
+	btc_notify_free(b->notify);
 	btc_fetch_free(b);
 	jsonrpc_free(b->rpc); /* so that none of them is answered any more */
 	chain_questions_free(&b->questions);
@@ -255,6 +256,30 @@ static void server_url(const struct chain_btc_options *o, char *ret, size_t size
 		log_warn("cert_not_used", "why=\"the URL of the bitcoin node says http\"");
 }
 
+static void on_news(void *arg, bool listening)
+{
+	struct chain *c = arg;
+
+	c->tells_news = listening;
+	if (c->news != NULL)
+		c->news(c->news_arg);
+}
+
+static int start_notify(struct loop *l, struct chain_btc *b, const struct chain_btc_options *o,
+			const char *url, struct err *err)
+{
+	struct btc_notify_options n = { .url = url,
+					.user = o->user,
+					.pass = o->pass,
+					.cert = o->cert,
+					.server = b->server,
+					.health = o->health,
+					.on_news = on_news,
+					.arg = &b->base };
+
+	return btc_notify_new(l, &n, &b->notify, err);
+}
+
 int chain_btc_new(struct loop *l, const struct chain_btc_options *o, struct chain **ret,
 		  struct err *err)
 {
@@ -281,8 +306,10 @@ int chain_btc_new(struct loop *l, const struct chain_btc_options *o, struct chai
 	b->network = o->network;
 	chain_server_name(o->server, b->server, sizeof(b->server));
 	rc = jsonrpc_new(l, &http, &b->rpc, err);
+	if (rc == 0 && o->websocket)
+		rc = start_notify(l, b, o, url, err);
 	if (rc < 0) {
-		free(b);
+		chain_btc_free(&b->base);
 		return err_wrap(err, "bitcoin node");
 	}
 	*ret = &b->base;

@@ -2,6 +2,7 @@
 #ifndef TELLER_SCANNERD_CHAIN_BTC_H
 #define TELLER_SCANNERD_CHAIN_BTC_H
 
+#include "common/daemon/health.h"
 #include "common/loop/loop.h"
 #include "scannerd/chain.h"
 
@@ -10,6 +11,8 @@ struct chain_btc_options {
 	const char *user, *pass;
 	const char *cert; /* PEM file, the only trust anchor; empty: the system's */
 	enum btc_network network;
+	bool websocket;	       /* btcd's: it tells of new blocks */
+	struct health *health; /* for what is said of the websocket; NULL without one */
 };
 
 /* ERR_INVALID: the server is no address.  On success *ret is the caller's to ops->free(). */

@@ -7,6 +7,7 @@
 #include "common/coin/address_btc.h"
 #include "common/rpc/jsonrpc.h"
 #include "scannerd/btc_block.h"
+#include "scannerd/btc_notify.h"
 #include "scannerd/chain_btc.h"
 #include "scannerd/chain_question.h"
 
@@ -28,7 +29,8 @@ struct chain_btc {
 	struct jsonrpc *rpc;
 	char server[256]; /* for texts: without credentials */
 	enum btc_network network;
-	bool flag_is_bool; /* old Core and btcd want [hash, false] for a raw block */
+	struct btc_notify *notify; /* NULL: the node is asked regularly */
+	bool flag_is_bool;	   /* old Core and btcd want [hash, false] for a raw block */
 	struct chain_questions questions;
 	struct question_list want_hash, want_block; /* until the turn ends: they go together */
 	bool flush_waits;

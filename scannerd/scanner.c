@@ -43,7 +43,7 @@
 #define LOAD_PAGE     10000
 #define HALTED_MS     60000 /* between looks at the node of a scan that has stopped */
 #define NET_PERIOD_MS 60000 /* a node that tells of its blocks is asked this often all the same */
-#define RETRY_SLOW_MS 10000 /* where a person must act first */
+#define RETRY_SLOW_MS 5000  /* where a person must act first */
 
 static void load_step(struct scanner *s);
 static void tip_ask(struct scanner *s);

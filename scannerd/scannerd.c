@@ -178,7 +178,9 @@ static int start_btc(struct scannerd *s, struct err *err)
 				       .user = conf->btc_rpc_user,
 				       .pass = conf->btc_rpc_pass,
 				       .cert = conf->btc_rpc_cert,
-				       .network = conf->btc_network };
+				       .network = conf->btc_network,
+				       .websocket = conf->btc_rpc_websocket,
+				       .health = s->daemon->health };
 	int rc;
 
 	rc = chain_btc_new(s->daemon->loop, &o, &s->chains[COIN_BTC], err);

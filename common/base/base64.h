@@ -12,4 +12,8 @@ size_t base64_room(size_t len);
  * than `size`. */
 bool base64_decode(const char *text, uint8_t *ret, size_t size, size_t *ret_len);
 
+/* Of `len` bytes: base64_text_room(len) characters, the NUL included. */
+size_t base64_text_room(size_t len);
+void base64_encode(const uint8_t *bytes, size_t len, char *ret);
+
 #endif

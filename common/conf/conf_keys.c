@@ -79,6 +79,9 @@ const struct conf_key conf_keys[] = {
 	{ "btc_rpc.cert", &conf_path, AT(btc_rpc_cert), "",
 	  .sentence = "certificate file that its TLS must show; empty: plain HTTP unless the "
 		      "server is an https URL" },
+	{ "btc_rpc.websocket", &conf_bool, AT(btc_rpc_websocket), "false",
+	  .sentence = "btcd only: let it tell of new blocks over its websocket; it is then asked "
+		      "for them once a minute only, as a safety net" },
 
 	{ "eth_rpc.server", &conf_node, AT(eth_rpc_server), "", .sample = "127.0.0.1",
 	  .sentence = "the Ethereum node's RPC: a host, host:port or a URL, http or https, with a "

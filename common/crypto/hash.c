@@ -8,6 +8,7 @@
 #include <nettle/hmac.h>
 #include <nettle/pbkdf2.h>
 #include <nettle/ripemd160.h>
+#include <nettle/sha1.h>
 #include <nettle/sha2.h>
 #include <nettle/sha3.h>
 
@@ -56,6 +57,17 @@ struct sha256 sha256d(const void *data, size_t len)
 	struct sha256 once = sha256(data, len);
 
 	return sha256(once.b, sizeof(once.b));
+}
+
+struct hash160 sha1(const void *data, size_t len)
+{
+	struct sha1_ctx ctx;
+	struct hash160 h;
+
+	sha1_init(&ctx);
+	sha1_update(&ctx, len, data);
+	sha1_digest(&ctx, sizeof(h.b), h.b);
+	return h;
 }
 
 struct hash160 ripemd160(const void *data, size_t len)

@@ -27,6 +27,8 @@ struct sha256 sha256_end(struct sha256_stream *s);
 struct sha256 sha256(const void *data, size_t len);
 /* SHA-256 of the SHA-256: Bitcoin's hash, and inside Skycoin addresses. */
 struct sha256 sha256d(const void *data, size_t len);
+/* Broken for everything but what old protocols use it for: the handshake of websockets. */
+struct hash160 sha1(const void *data, size_t len);
 struct hash160 ripemd160(const void *data, size_t len);
 /* Keccak-256 as Ethereum has it: the 0x01 padding from before SHA-3. */
 struct sha256 keccak256(const void *data, size_t len);

@@ -19,6 +19,7 @@ struct curl_loop {
 	LIST_HEAD(watch_list, watch) watches;
 	curl_loop_done_fn done;
 	void *arg;
+	bool keep_connected;
 	bool handing_out; /* a user's function may be on the stack */
 	bool freed;	  /* by such a function: the rest is done when it has returned */
 };
@@ -82,7 +83,8 @@ static void hand_out_finished(struct curl_loop *cl)
 
 		if (m->msg != CURLMSG_DONE)
 			continue;
-		(void)curl_multi_remove_handle(cl->multi, easy);
+		if (!cl->keep_connected || result != CURLE_OK)
+			(void)curl_multi_remove_handle(cl->multi, easy);
 		cl->done(cl->arg, easy, result);
 	}
 	cl->handing_out = false;
@@ -200,6 +202,11 @@ void curl_loop_free(struct curl_loop *cl)
 		cl->freed = true;
 	else
 		curl_loop_destroy(cl);
+}
+
+void curl_loop_keep_connected(struct curl_loop *cl)
+{
+	cl->keep_connected = true;
 }
 
 CURLMcode curl_loop_add(struct curl_loop *cl, CURL *easy)

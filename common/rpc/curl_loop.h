@@ -20,6 +20,10 @@ int curl_loop_new(struct loop *l, unsigned max_connections, curl_loop_done_fn do
 /* Every transfer must have been removed.  May be called from inside `done`. */
 void curl_loop_free(struct curl_loop *cl);
 
+/* Connections made with CURLOPT_CONNECT_ONLY live as long as their transfer is in the multi handle:
+ * those that succeeded stay in it when they are handed out. */
+void curl_loop_keep_connected(struct curl_loop *cl);
+
 /* The transfer starts in a later turn. */
 CURLMcode curl_loop_add(struct curl_loop *cl, CURL *easy);
 void curl_loop_remove(struct curl_loop *cl, CURL *easy);
