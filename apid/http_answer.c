@@ -29,6 +29,8 @@ static void add_headers(struct http_request *r, const char *type)
 {
 	if (type != NULL)
 		(void)MHD_add_response_header(r->response, "Content-Type", type);
+	if (r->close)
+		(void)MHD_add_response_header(r->response, "Connection", "close");
 	for (size_t i = 0; i < r->headers; i++)
 		(void)MHD_add_response_header(r->response, r->header[i].name, r->header[i].value);
 }

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "apid/http_form.h"
+#include "apid/http_guard.h"
 #include "common/base/text.h"
 
 struct http_request *http_request_new(struct http_server *s, struct MHD_Connection *c,
@@ -20,6 +21,7 @@ struct http_request *http_request_new(struct http_server *s, struct MHD_Connecti
 	if (r == NULL)
 		return NULL;
 	*r = (struct http_request){ .server = s, .connection = c, .body = BUF_INIT(HTTP_BODY_MAX) };
+	r->uri_place = uri;
 	r->uri = strdup(uri);
 	if (r->uri == NULL) {
 		free(r);
@@ -28,11 +30,56 @@ struct http_request *http_request_new(struct http_server *s, struct MHD_Connecti
 	return r;
 }
 
-bool http_request_begin(struct http_request *r, const char *path, const char *method)
+static enum MHD_Result on_guarded(void *arg, enum MHD_ValueKind kind, const char *name,
+				  const char *value)
+{
+	(void)kind;
+	http_guard_header(arg, name, value != NULL ? value : "");
+	return MHD_YES;
+}
+
+/* How large the head was when it came in. */
+static size_t head_size(const struct http_request *r)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+
+	return info != NULL ? info->header_size : 0;
+}
+
+/* Where one chunk ends the library has a view of its own: what follows is not taken for a
+ * request. */
+static const char *guard(struct http_request *r, const char *path, const char *method,
+			 const char *version)
+{
+	struct http_guard g;
+	bool other_host;
+
+	http_guard_begin(&g, method, r->uri, r->uri_place, version);
+	(void)MHD_get_connection_values(r->connection, MHD_HEADER_KIND, on_guarded, &g);
+	r->refusal = http_guard_end(&g, method + head_size(r));
+	path = http_guard_path(path, g.host, &other_host);
+	if (r->refusal == NULL && other_host)
+		r->refusal = &http_guard_other_host;
+	r->close = r->refusal != NULL || g.chunked;
+	return path;
+}
+
+bool http_request_begin(struct http_request *r, const char *path, const char *method,
+			const char *version)
 {
 	r->method = method; /* lives as long as the connection's request */
-	r->path = strdup(path);
+	r->path = strdup(guard(r, path, method, version));
 	return r->path != NULL;
+}
+
+bool http_is_refused(const struct http_request *r, int *ret_status, const char **ret_text)
+{
+	if (r->refusal == NULL)
+		return false;
+	*ret_status = r->refusal->status;
+	*ret_text = r->refusal->text;
+	return true;
 }
 
 void http_request_free(struct http_request *r)

@@ -19,6 +19,7 @@
 
 #include "apid/accept_encoding.h"
 #include "apid/connections.h"
+#include "apid/http_guard.h"
 #include "apid/http_listen.h"
 #include "apid/http_request.h"
 #include "apid/tcp_socket.h"
@@ -134,6 +135,8 @@ static enum MHD_Result request_step(struct http_request *r)
 
 static enum MHD_Result request_begin(struct http_request *r)
 {
+	if (r->refusal != NULL)
+		return request_step(r);
 	r->too_large = length_is_above(r, HTTP_BODY_MAX);
 	if (r->too_large &&
 	    (length_is_above(r, BODY_DRAIN_MAX) || http_header(r, "Expect") != NULL))
@@ -162,11 +165,10 @@ static enum MHD_Result on_access(void *arg, struct MHD_Connection *c, const char
 
 	(void)arg;
 	(void)c;
-	(void)version;
 	if (r == NULL)
 		return MHD_NO;
 	if (r->path == NULL)
-		return http_request_begin(r, path, method) ? request_begin(r) : MHD_NO;
+		return http_request_begin(r, path, method, version) ? request_begin(r) : MHD_NO;
 	if (piece == 0)
 		return request_step(r);
 	*size = 0;
@@ -187,6 +189,11 @@ static void on_completed(void *arg, struct MHD_Connection *c, void **state,
 	*state = NULL;
 }
 
+static int connection_fd(struct MHD_Connection *c)
+{
+	return MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+}
+
 static struct connection *watched(struct MHD_Connection *c)
 {
 	const union MHD_ConnectionInfo *info =
@@ -205,6 +212,8 @@ static void *on_first_line(void *arg, const char *uri, struct MHD_Connection *c)
 		return NULL;
 	r->watched = watched(c);
 	enter(r, CONNECTION_HEADER);
+	if (http_guard_has_many_values(uri)) /* the library has no room and no answer for them */
+		tcp_socket_cut(connection_fd(c));
 	return r;
 }
 
@@ -218,7 +227,7 @@ static enum MHD_Result on_accept(void *arg, const struct sockaddr *peer, socklen
 
 static void on_connected(struct http_server *s, struct MHD_Connection *c, void **context)
 {
-	int fd = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+	int fd = connection_fd(c);
 	const struct sockaddr *peer =
 		MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
 
@@ -294,7 +303,8 @@ static struct MHD_Daemon *start_mhd(struct http_server *s, int fd)
 	add_option(more, &count, MHD_OPTION_CONNECTION_LIMIT, s->conf.connections_max, NULL);
 	add_option(more, &count, MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, NULL);
 	add_option(more, &count, MHD_OPTION_CONNECTION_TIMEOUT, SILENCE_MAX_S, NULL);
-	add_option(more, &count, MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL);
+	/* The guard is stricter, and its answers are ours. */
+	add_option(more, &count, MHD_OPTION_STRICT_FOR_CLIENT, 0, NULL);
 	add_option(more, &count, MHD_OPTION_END, 0, NULL);
 	return MHD_start_daemon(flags, 0, on_accept, s, on_access, s,
 				/* first, so that it is in force for what follows */

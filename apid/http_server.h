@@ -60,6 +60,8 @@ const char *http_last_header(const struct http_request *r, const char *name);
 const char *http_query(const struct http_request *r, const char *name);
 /* The same from the query, else from a form in the body; "" when the form's is no text. */
 const char *http_param(struct http_request *r, const char *name);
+/* Is it no request that can be served?  Then it must be answered with this at once. */
+bool http_is_refused(const struct http_request *r, int *ret_status, const char **ret_text);
 /* The body; empty when it was larger than HTTP_BODY_MAX, which must be answered 413 at once. */
 const struct buf *http_body(const struct http_request *r);
 bool http_body_is_too_large(const struct http_request *r);

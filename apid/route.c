@@ -195,11 +195,26 @@ static void answer_page(const struct listener *l, struct http_request *r)
 	static_files_answer(none ? NULL : l->pages, r);
 }
 
+/* No route is looked for: what it says of itself cannot be trusted. */
+static void answer_refused(const struct listener *l, struct http_request *r, int status,
+			   const char *text)
+{
+	if (l->kind == LISTENER_PUBLIC)
+		add_security_headers(r);
+	answer_error(r, status, "%s", text);
+}
+
 void route_request(void *listener, struct http_request *r)
 {
 	struct listener *l = listener;
 	const struct route *route = find_route(l, http_path(r));
+	const char *text;
+	int status;
 
+	if (http_is_refused(r, &status, &text)) {
+		answer_refused(l, r, status, text);
+		return;
+	}
 	if (l->kind == LISTENER_PUBLIC && !public_preamble(l, route, r))
 		return;
 	if (route != NULL)

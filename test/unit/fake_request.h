@@ -15,6 +15,7 @@ struct http_request {
 	/* set by the test; lists end with NULL */
 	const char *method, *path, *peer;
 	const char *given[9]; /* name, value, name, value */
+	int refused;	      /* 0: no */
 	bool too_large, takes_gzip, tls;
 	/* kept for the test */
 	int status; /* 0: not answered */
@@ -103,6 +104,13 @@ const struct buf *http_body(const struct http_request *r)
 bool http_body_is_too_large(const struct http_request *r)
 {
 	return r->too_large;
+}
+
+bool http_is_refused(const struct http_request *r, int *ret_status, const char **ret_text)
+{
+	*ret_status = r->refused;
+	*ret_text = "Bad Request";
+	return r->refused != 0;
 }
 
 bool http_takes_gzip(const struct http_request *r)
