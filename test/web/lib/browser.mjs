@@ -1,0 +1,92 @@
+// Debian's Chromium, driven for tests of the web pages: one browser, a context for each visit.  A visit
+// keeps what a page must never do: errors, blocked resources, requests to elsewhere.
+import assert from 'node:assert/strict';
+import {readFileSync} from 'node:fs';
+import {createRequire} from 'node:module';
+import {chromium} from 'playwright-core';
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+const PATIENCE_MS = 20000;
+
+export class Browser {
+  static async start(suite) {
+    const b = new this();
+    // No sandbox: CI runs as root, and the pages are ours.
+    b.chromium = await chromium.launch({executablePath: '/usr/bin/chromium', args: ['--no-sandbox']});
+    suite.after(() => b.chromium.close());
+    return b;
+  }
+
+  // `answers`: {path of the API: what answer() makes, or a function of the request}; those that are not
+  // there are the service's own.  `clock`: time is the test's.  `broken`: answers may be errors.
+  async visit(url, {answers = {}, scheme = 'light', width = 1024, height = 900, clock = false, broken = false, scale = 1, init, ...more} = {}) {
+    const context = await this.chromium.newContext({viewport: {width, height}, colorScheme: scheme, deviceScaleFactor: scale,
+      reducedMotion: 'reduce', timezoneId: 'UTC', ...more});
+    context.setDefaultTimeout(PATIENCE_MS);
+    const page = await context.newPage();
+    const v = new Visit(page, url, broken);
+    v.answers = answers;
+    if (init) await page.addInitScript(init);
+    if (clock) await page.clock.install({time: new Date('2026-03-01T12:00:00Z')});
+    await page.route('**/api/**', route => v.answer(route));
+    await page.goto(url);
+    return v;
+  }
+}
+
+export class Visit {
+  constructor(page, url, broken) {
+    Object.assign(this, {page, url, faults: [], asked: []});
+    const origin = new URL(url).origin;
+    page.on('console', m => {
+      const isAnswer = broken && /^Failed to load resource/.test(m.text());
+      if (['error', 'warning'].includes(m.type()) && !isAnswer) this.faults.push(m.text());
+    });
+    page.on('pageerror', e => this.faults.push(e.stack));
+    page.on('request', r => { if (!r.url().startsWith(origin) && !r.url().startsWith('blob:')) this.faults.push(`asked ${r.url()}`); });
+  }
+
+  async answer(route) {
+    const path = new URL(route.request().url()).pathname.replace(/.*\/api\//, '');
+    this.asked.push(path);
+    const given = this.answers[path];
+    const answer = typeof given === 'function' ? await given(route.request()) : given;
+    if (answer === undefined) await route.continue();
+    else if (answer === null) await route.abort();
+    else await route.fulfill(answer);
+  }
+
+  text(selector) { return this.page.locator(selector).innerText(); }
+  click(name, role = 'button') { return this.page.getByRole(role, {name, exact: true}).click(); }
+  see(text) { return this.page.getByText(text).first().waitFor(); }
+  seeHidden(text) { return this.page.getByText(text).first().waitFor({state: 'attached'}); }
+
+  // Nothing for axe to complain of.
+  async isAccessible(what) {
+    const found = await this.page.evaluate(async ([source, rules]) => {
+      if (!window.axe) (0, eval)(source);
+      const {violations} = await window.axe.run(document, {runOnly: rules, resultTypes: ['violations']});
+      return violations.map(v => `${v.id}: ${v.nodes.map(n => `${n.target} ${n.failureSummary}`).join('; ')}`);
+    }, [axeSource, RULES]);
+    assert.deepEqual(found, [], what);
+  }
+
+  async fitsItsWidth(what) {
+    const over = await this.page.evaluate(() => {
+      const wide = [...document.body.querySelectorAll('*')].filter(e => e.getBoundingClientRect().right > innerWidth + 0.5);
+      return document.documentElement.scrollWidth > innerWidth ? wide.map(e => `${e.tagName}.${e.className}`) : [];
+    });
+    assert.deepEqual(over, [], `${what}: nothing is wider than the window`);
+  }
+
+  // Ends the visit: it must have been without faults.
+  async end() {
+    await this.page.context().close();
+    assert.deepEqual(this.faults, [], this.url);
+  }
+}
+
+export const answer = (value, {status = 200, headers = {}} = {}) => typeof value === 'string'
+  ? {status, headers: {'content-type': 'text/plain; charset=utf-8', ...headers}, body: `${value}\n`}
+  : {status, headers: {'content-type': 'application/json', ...headers}, body: JSON.stringify(value, null, 4)};
