@@ -11,10 +11,12 @@ const {measureDisk} = await import('./yardsticks.mjs');
 const pieces = {
   start: async () => (await import('./start.mjs')).measureStart,
   memory: async () => (await import('./memory.mjs')).measureMemory,
+  idle: async () => (await import('./idle.mjs')).measureIdle,
   binds: async () => (await import('./binds.mjs')).measureBinds,
   queue: async () => (await import('./queue.mjs')).measureQueue,
   deposits: async () => (await import('./deposits.mjs')).measureDeposits,
   blocks: async () => (await import('./blocks.mjs')).measureBlocks,
+  watched: async () => (await import('./watched.mjs')).measureWatched,
   ethereum: async () => (await import('./eth_blocks.mjs')).measureEthereum,
 };
 
