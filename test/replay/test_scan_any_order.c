@@ -1,16 +1,18 @@
 /* Anything may happen in any order: blocks, reorganisations of any depth, a node that goes back,
  * turns to another chain and returns, fails, is slow, answers in batches; restarts, a database that
- * somebody else holds, addresses bound in the middle of it.  No deposit is ever told as confirmed
- * that is not deep enough in what was scanned; and in the end the sightings are those of the
- * best chain, worked out from its blocks alone.
+ * somebody else holds or that cannot grow, addresses bound in the middle of it.  No deposit is ever
+ * told as confirmed that is not deep enough in what was scanned; and in the end the sightings are
+ * those of the best chain, worked out from its blocks alone.
  *
  * TELLER_LIVES says how many such lives are lived, TELLER_FROM the seed of the first. */
 #include "test/support/test.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "common/store/stmt.h"
@@ -237,9 +239,20 @@ static void database_is_held(struct life *m)
 	store_rollback(m->w->exchangerd);
 }
 
+/* No file may grow: what is recorded is not committed. */
+static void disk_is_full(struct life *m)
+{
+	struct rlimit limit = { .rlim_cur = 0, .rlim_max = RLIM_INFINITY };
+
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	advance(m, 5000);
+	limit.rlim_cur = RLIM_INFINITY;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
 static void live_one(struct life *m, unsigned at)
 {
-	static const char events[] = "mmmmmMMrrrrRRDsbbgfffnnxxaahhttttt";
+	static const char events[] = "mmmmmMMrrrrRRDsbbgfffnnxxaahhcctttttt";
 	char event = events[pick(m, sizeof(events) - 1)];
 
 	m->trail[at] = event;
@@ -257,6 +270,7 @@ static void live_one(struct life *m, unsigned at)
 	case 'x': restart(m); break;
 	case 'a': bind(m); break;
 	case 'h': database_is_held(m); break;
+	case 'c': disk_is_full(m); break;
 	case 't': advance(m, 8000); break;
 	}
 	advance(m, 600);
@@ -419,6 +433,7 @@ int main(void)
 		cmocka_unit_test(test_lives_in_any_order),
 	};
 
+	(void)signal(SIGXFSZ, SIG_IGN);
 	/* Power cuts are not what is tested here: fsync may cost nothing. */
 	if (access("/dev/shm", W_OK) == 0)
 		(void)setenv("TMPDIR", "/dev/shm", 1);
