@@ -18,9 +18,11 @@
 
 #include "common/rpc/curl_loop.h"
 
-#define HEADERS_MAX 65536 /* bytes of all answer headers together */
-#define BIG_PIECES  (512L * 1024)
-#define KEEPALIVE_S 60L
+#define HEADERS_MAX    65536 /* bytes of all answer headers together */
+#define LARGE_PATIENCE 4     /* times the time-out */
+#define LOW_SPEED      4096L /* bytes a second; slower is hanging */
+#define BIG_PIECES     (512L * 1024)
+#define KEEPALIVE_S    60L
 
 struct http_client {
 	struct loop *loop;
@@ -347,10 +349,25 @@ static bool set_method(struct http_call *call, const struct http_request *r)
 	       curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, r->method) == CURLE_OK;
 }
 
+/* A big answer may take longer than others while it keeps coming: how long it takes says how fast
+ * the line is, not that the peer hangs.  One that stops coming is given up when others are. */
+static void set_patience(struct http_call *call, const struct http_request *r)
+{
+	const struct http_client *c = call->client;
+	CURL *e = call->easy;
+
+	(void)curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)c->connect_timeout_ms);
+	(void)curl_easy_setopt(e, CURLOPT_TIMEOUT_MS,
+			       (long)(r->large ? LARGE_PATIENCE * c->timeout_ms : c->timeout_ms));
+	if (!r->large)
+		return;
+	(void)curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, LOW_SPEED);
+	(void)curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, (long)((c->timeout_ms + 999) / 1000));
+}
+
 /* Only http and https, no redirects, no proxy whatever the environment says, no signals. */
 static bool set_manners(struct http_call *call)
 {
-	const struct http_client *c = call->client;
 	CURL *e = call->easy;
 
 	(void)curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
@@ -358,8 +375,6 @@ static bool set_manners(struct http_call *call)
 	(void)curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	(void)curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
 	(void)curl_easy_setopt(e, CURLOPT_TCP_KEEPIDLE, KEEPALIVE_S);
-	(void)curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)c->timeout_ms);
-	(void)curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)c->connect_timeout_ms);
 	return curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
 	       curl_easy_setopt(e, CURLOPT_PROXY, "") == CURLE_OK;
 }
@@ -408,6 +423,8 @@ static bool set_answer(struct http_call *call, const struct http_request *r)
 static bool call_start(struct http_call *call, const struct http_request *r)
 {
 	call->easy = curl_easy_init();
+	if (call->easy != NULL)
+		set_patience(call, r);
 	return call->easy != NULL && set_url(call, r->path) && set_method(call, r) &&
 	       set_headers(call, r) && set_manners(call) && set_credentials(call) &&
 	       set_trust(call) && set_answer(call, r) &&

@@ -36,7 +36,9 @@ struct http_request {
 	/* Must not reach the peer twice (an order).  Else a request whose kept connection turns
 	 * out to be closed is sent again on a new one; this one gets a new one at once. */
 	bool once;
-	bool large; /* a big answer is likely (a block): read in big pieces */
+	/* A big answer is likely (a block): it is read in big pieces, and may take four times as
+	 * long as long as it keeps coming. */
+	bool large;
 };
 
 /* `err` NULL: an answer came; `status` and `body` are set (any status).  Else no whole answer was

@@ -11,6 +11,7 @@
 #include <strings.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -60,6 +61,18 @@ static void send_all(int fd, const char *data, size_t len)
 	}
 }
 
+static void send_dripping(int fd, const char *data, size_t len, unsigned pause_ms)
+{
+	struct timespec pause = { .tv_sec = pause_ms / 1000,
+				  .tv_nsec = (long)(pause_ms % 1000) * 1000000 };
+	size_t piece = (len + 9) / 10;
+
+	for (size_t at = 0; at < len; at += piece) {
+		(void)nanosleep(&pause, NULL);
+		send_all(fd, data + at, at + piece > len ? len - at : piece);
+	}
+}
+
 static void send_answer(int fd, const struct peer_exchange *e)
 {
 	const char *body = e->body != NULL ? e->body : "";
@@ -73,7 +86,10 @@ static void send_answer(int fd, const struct peer_exchange *e)
 	(void)snprintf(head, sizeof(head), "HTTP/1.1 %d Status\r\nContent-Length: %zu\r\n%s\r\n",
 		       e->status, len, e->headers != NULL ? e->headers : "");
 	send_all(fd, head, strlen(head));
-	send_all(fd, body, len);
+	if (e->drip_ms > 0)
+		send_dripping(fd, body, len, e->drip_ms);
+	else
+		send_all(fd, body, len);
 }
 
 static void check_request(const struct connection *c, const char *body,

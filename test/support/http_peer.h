@@ -25,6 +25,7 @@ struct peer_exchange {
 	const char *body;	   /* NULL: empty */
 	size_t body_len;	   /* 0: strlen */
 	const char *raw;	   /* whole answer, in place of status, headers and body */
+	unsigned drip_ms;	   /* the body comes in ten pieces, so long apart */
 	enum peer_then then;
 };
 

@@ -380,6 +380,40 @@ static void test_failures(void **state)
 	}
 }
 
+/* A slow line is no peer that hangs: a big answer is waited for while it comes. */
+static void test_a_big_answer_may_take_its_time(void **state)
+{
+	enum { SIZE = 200000 };
+	char *body = calloc(1, SIZE);
+	struct peer_exchange slow = {
+		.status = 200, .body = body, .body_len = SIZE, .drip_ms = 150
+	};
+
+	(void)state;
+	assert_non_null(body);
+	memset(body, 'x', SIZE);
+	for (unsigned large = 0; large < 2; large++) {
+		struct http_request r = get;
+		struct peer *p = peer_start(&slow, 1);
+		struct http_options opt = options(peer_url(p));
+		struct outcome o;
+		struct http_client *c;
+
+		opt.timeout_ms = 1000;
+		opt.max_body = SIZE;
+		r.large = large == 1;
+		outcome_init(&o);
+		c = client(&o, &opt);
+		http_send(c, &r, on_answer, &o);
+		outcome_wait(&o, 1);
+		assert_int_equal(o.failed, !r.large);
+		http_client_free(c);
+		peer_kill(p);
+		outcome_release(&o);
+	}
+	free(body);
+}
+
 static void test_headers_without_end(void **state)
 {
 	enum { SIZE = 200000 };
@@ -653,6 +687,7 @@ int main(void)
 		cmocka_unit_test(test_redirect_is_an_answer),
 		cmocka_unit_test(test_no_proxy),
 		cmocka_unit_test(test_failures),
+		cmocka_unit_test(test_a_big_answer_may_take_its_time),
 		cmocka_unit_test(test_headers_without_end),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_options_refused),
