@@ -1,6 +1,7 @@
-/* GET /api/accounting and /api/accounting.csv: sums over the deposits in the order of recording, in
- * pages.  A deposit counts in the period in which it was recorded, with what was sent for it up to
- * now: so the periods add up to the whole. */
+/* GET /api/accounting, the sums of all deposits; with period=, from= or to=, and
+ * /api/accounting.csv, sums over the deposits in the order of recording, sent as they are made.  A
+ * deposit counts in the period in which it was recorded, with what was sent for it up to now: so
+ * the periods add up to the whole. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,12 +12,13 @@
 #include "apid/csv.h"
 #include "apid/pieces.h"
 #include "apid/query.h"
+#include "apid/totals.h"
 #include "common/json/json.h"
 #include "common/store/deposit_list.h"
 
 #define PAGE_ROWS 500
 
-enum period { PERIOD_NONE, PERIOD_DAY, PERIOD_MONTH };
+enum period { PERIOD_ALL, PERIOD_DAY, PERIOD_MONTH };
 #define PERIOD_TEXT_MAX 16
 
 struct account {
@@ -102,8 +104,6 @@ static void begin(struct account *a, struct buf *out)
 	}
 	json_writer_init(&a->json, out, JSON_INDENTED);
 	json_begin_object(&a->json);
-	if (a->period == PERIOD_NONE)
-		return;
 	json_write_key(&a->json, "periods");
 	json_begin_array(&a->json);
 }
@@ -113,12 +113,7 @@ static void end(struct account *a)
 	print_period(a);
 	if (a->csv)
 		return;
-	if (a->period == PERIOD_NONE) {
-		put_sent(&a->json, &a->totals);
-		put_received(&a->json, &a->totals);
-	} else {
-		json_end_array(&a->json);
-	}
+	json_end_array(&a->json);
 	json_end_object(&a->json);
 }
 
@@ -129,8 +124,8 @@ static void period_name(enum period period, int64_t at, char ret[PERIOD_TEXT_MAX
 	time_t t = (time_t)at;
 	struct tm tm;
 
-	ret[0] = '\0';
-	if (period != PERIOD_NONE && gmtime_r(&t, &tm) != NULL)
+	(void)snprintf(ret, PERIOD_TEXT_MAX, "all");
+	if (period != PERIOD_ALL && gmtime_r(&t, &tm) != NULL)
 		(void)strftime(ret, PERIOD_TEXT_MAX, period == PERIOD_DAY ? "%Y-%m-%d" : "%Y-%m",
 			       &tm);
 }
@@ -167,7 +162,8 @@ static int next_piece(void *arg, struct buf *out, struct err *err)
 	return PIECE_LAST;
 }
 
-static const struct pieces pieces = { .next = next_piece, .done = free };
+static const struct pieces lines = { .next = next_piece, .done = free };
+static const struct pieces objects = { .next = next_piece, .done = free, .filler = "\n" };
 
 /* --- the routes ------------------------------------------------------------------------------ */
 
@@ -201,30 +197,51 @@ static int take_query(struct account *a, const struct http_request *r, struct er
 	return rc;
 }
 
-static void answer_account(struct apid *apid, struct http_request *r, bool csv)
+static void answer_periods(struct apid *apid, struct http_request *r, bool csv)
 {
 	struct account *a = calloc(1, sizeof(*a));
 	struct err err;
 
 	if (a == NULL)
 		return answer_internal(r, &(struct err){ .text = "out of memory" });
-	*a = (struct account){ .apid = apid, .csv = csv, .period = csv ? PERIOD_DAY : PERIOD_NONE };
+	*a = (struct account){ .apid = apid, .csv = csv, .period = csv ? PERIOD_DAY : PERIOD_ALL };
 	if (take_query(a, r, &err) < 0) {
 		free(a);
 		return answer_error(r, 400, "%s", err.text);
 	}
-	if (csv)
-		http_add_header(r, "Content-Disposition",
-				"attachment; filename=\"accounting.csv\"");
-	answer_pieces(r, csv ? CSV_TYPE : "application/json", &pieces, a);
+	if (!csv)
+		return answer_pieces(r, "application/json", &objects, a);
+	http_add_header(r, "Content-Disposition", "attachment; filename=\"accounting.csv\"");
+	answer_pieces(r, CSV_TYPE, &lines, a);
+}
+
+/* The contract's answer: everything, in one object. */
+static void on_totals(void *arg, const struct deposit_totals *sum, const struct err *err)
+{
+	struct buf out = BUF_INIT(4096);
+	struct json_writer w;
+
+	if (sum == NULL)
+		return answer_internal(arg, err);
+	json_writer_init(&w, &out, JSON_INDENTED);
+	json_begin_object(&w);
+	put_sent(&w, sum);
+	put_received(&w, sum);
+	json_end_object(&w);
+	answer_json(arg, &out);
+	buf_release(&out);
 }
 
 void api_accounting(struct apid *a, struct http_request *r)
 {
-	answer_account(a, r, false);
+	if (query_text(r, "period") != NULL || query_text(r, "from") != NULL ||
+	    query_text(r, "to") != NULL)
+		answer_periods(a, r, false);
+	else
+		totals_get(a->totals, on_totals, r);
 }
 
 void api_accounting_csv(struct apid *a, struct http_request *r)
 {
-	answer_account(a, r, true);
+	answer_periods(a, r, true);
 }

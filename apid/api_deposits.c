@@ -202,7 +202,8 @@ static int next_piece(void *arg, struct buf *out, struct err *err)
 	return PIECE_LAST;
 }
 
-static const struct pieces pieces = { .next = next_piece, .done = free };
+static const struct pieces lines = { .next = next_piece, .done = free };
+static const struct pieces objects = { .next = next_piece, .done = free, .filler = "\n" };
 
 /* --- the routes ------------------------------------------------------------------------------ */
 
@@ -222,7 +223,10 @@ static void answer_deposits(struct apid *a, struct http_request *r, bool errored
 	}
 	if (csv)
 		http_add_header(r, "Content-Disposition", "attachment; filename=\"deposits.csv\"");
-	answer_pieces(r, csv ? CSV_TYPE : "application/json", &pieces, d);
+	if (!csv)
+		return answer_pieces(r, "application/json", &objects, d);
+	http_add_header(r, "Content-Disposition", "attachment; filename=\"deposits.csv\"");
+	answer_pieces(r, CSV_TYPE, &lines, d);
 }
 
 void api_deposits(struct apid *a, struct http_request *r)

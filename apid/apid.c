@@ -5,11 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apid/admin_guard.h"
 #include "apid/api.h"
 #include "apid/fd_limit.h"
 #include "apid/pages.h"
 #include "apid/route.h"
 #include "apid/static_files.h"
+#include "apid/totals.h"
 #include "common/base/log.h"
 
 #define PUBLIC_CONNECTIONS_MAX	12000
@@ -78,6 +80,10 @@ static int start_listeners(struct apid *a, struct err *err)
 static int start_rooms(struct apid *a, struct err *err)
 {
 	const struct conf *conf = a->d->conf;
+	int rc = admin_guard_new(conf, &a->guard, err);
+
+	if (rc < 0)
+		return rc;
 
 	a->cors = (struct cors){ .allowed = &conf->cors_allowed };
 	a->config_text = (struct buf)BUF_INIT(16384);
@@ -90,6 +96,9 @@ static int start_rooms(struct apid *a, struct err *err)
 	}
 	a->listener[LISTENER_PUBLIC].pages = pages_of_customers(a->d);
 	a->listener[LISTENER_ADMIN].pages = pages_of_operators();
+	a->totals = totals_new(a->d);
+	if (a->totals == NULL)
+		return err_set(err, ERR_BUSY, "out of memory");
 	return relay_new(a->d, &a->relay, err);
 }
 
@@ -156,14 +165,23 @@ static void stop(struct daemon *d)
 	drain(a);
 	api_backup_forget(a);
 	relay_free(a->relay);
+	totals_free(a->totals);
 	for (int i = 0; i < LISTENER_COUNT; i++) {
 		http_server_free(a->listener[i].server);
 		static_files_free(a->listener[i].pages);
 	}
 	throttle_free(a->throttle);
+	admin_guard_free(a->guard);
 	buf_release(&a->config_text);
 	free(a);
 	d->state = NULL;
+}
+
+static void on_hup(struct daemon *d)
+{
+	struct apid *a = d->state;
+
+	admin_guard_reload(a->guard);
 }
 
 static const struct daemon_def def = {
@@ -173,6 +191,7 @@ static const struct daemon_def def = {
 	.summary = "speaks HTTP: public, admin and dummy API",
 	.start = start,
 	.stop = stop,
+	.on_hup = on_hup,
 };
 
 int main(int argc, char **argv)

@@ -11,9 +11,11 @@
 enum listener_kind { LISTENER_PUBLIC, LISTENER_ADMIN, LISTENER_DUMMY };
 #define LISTENER_COUNT 3
 
+struct admin_guard;
 struct apid;
 struct backup;
 struct static_files;
+struct totals;
 
 struct listener {
 	struct apid *apid;
@@ -27,6 +29,8 @@ struct apid {
 	struct listener listener[LISTENER_COUNT];
 	struct relay *relay;
 	struct throttle *throttle; /* NULL: no limit */
+	struct totals *totals;
+	struct admin_guard *guard; /* who may ask what of the operator's listeners */
 	struct cors cors;
 	struct buf config_text; /* the answer of /api/config, fixed at start */
 	struct backup *backup;	/* being made; NULL: none */

@@ -4,7 +4,6 @@
 
 #include "apid/http_server.h"
 
-/* What can still be said of a piece after the first one: nothing, the connection is cut. */
 enum piece { PIECE_MORE, PIECE_LAST };
 
 struct pieces {
@@ -14,6 +13,7 @@ struct pieces {
 	int (*next)(void *arg, struct buf *out, struct err *err);
 	/* Called once, at the end or when the client went away. */
 	void (*done)(void *arg);
+	const char *filler; /* what may stand between two pieces and means nothing, or NULL */
 };
 
 /* Answers 200 with all pieces; an error in the first one is answered 500.  Headers come first. */

@@ -1,5 +1,6 @@
 /* What comes before a handler, in the order of the contract: security headers, preflight, rate
- * limit, method, type and size of the body.  Paths are exact. */
+ * limit, method, type and size of the body; on the operator's listeners the Host and the token.
+ * Paths are exact. */
 #include "apid/route.h"
 
 #include <inttypes.h>
@@ -7,49 +8,13 @@
 #include <string.h>
 #include <strings.h>
 
+#include "apid/admin_guard.h"
 #include "apid/answer.h"
-#include "apid/api.h"
 #include "apid/client_ip.h"
+#include "apid/route_table.h"
 #include "apid/static_files.h"
 
-enum need { NEED_NOTHING, NEED_DUMMY_SCANNER, NEED_DUMMY_SENDER };
-
-struct route {
-	enum listener_kind listener;
-	const char *path;
-	const char *method;    /* NULL: any */
-	const char *body_type; /* Content-Type that the body must have; NULL: any or none */
-	void (*handler)(struct apid *a, struct http_request *r);
-	bool throttled;
-	bool says_accept; /* the original put Accept: application/json on every answer of bind */
-	enum need need;
-};
-
-#define JSON "application/json"
-
 // clang-format off
-static const struct route routes[] = {
-	{ LISTENER_PUBLIC, "/api/bind",   "POST", JSON, api_bind,   true,  true,  NEED_NOTHING },
-	{ LISTENER_PUBLIC, "/api/status", "GET",  NULL, api_status, true,  false, NEED_NOTHING },
-	{ LISTENER_PUBLIC, "/api/config", "GET",  NULL, api_config, false, false, NEED_NOTHING },
-	{ LISTENER_PUBLIC, "/api/health", "GET",  NULL, api_health, false, false, NEED_NOTHING },
-
-	{ LISTENER_ADMIN, "/api/health",            "GET", NULL, api_health,            false, false, NEED_NOTHING },
-	{ LISTENER_ADMIN, "/api/daemons",           "GET", NULL, api_daemons,           false, false, NEED_NOTHING },
-	{ LISTENER_ADMIN, "/api/deposit-addresses", "GET", NULL, api_deposit_addresses, false, false, NEED_NOTHING },
-	{ LISTENER_ADMIN, "/api/deposits",          "GET", NULL, api_deposits,          false, false, NEED_NOTHING },
-	{ LISTENER_ADMIN, "/api/deposits/errored",  "GET", NULL, api_deposits_errored,  false, false, NEED_NOTHING },
-	{ LISTENER_ADMIN, "/api/deposits.csv",      "GET", NULL, api_deposits_csv,      false, false, NEED_NOTHING },
-	{ LISTENER_ADMIN, "/api/deposit",           "GET", NULL, api_deposit,           false, false, NEED_NOTHING },
-	{ LISTENER_ADMIN, "/api/accounting",        "GET", NULL, api_accounting,        false, false, NEED_NOTHING },
-	{ LISTENER_ADMIN, "/api/accounting.csv",    "GET", NULL, api_accounting_csv,    false, false, NEED_NOTHING },
-	{ LISTENER_ADMIN, "/api/backup",            NULL,  NULL, api_backup,            false, false, NEED_NOTHING },
-
-	{ LISTENER_DUMMY, "/dummy/scanner/deposit",   NULL,  NULL, api_dummy_deposit,    false, false, NEED_DUMMY_SCANNER },
-	{ LISTENER_DUMMY, "/dummy/sender/broadcasts", "GET", NULL, api_dummy_broadcasts, false, false, NEED_DUMMY_SENDER },
-	{ LISTENER_DUMMY, "/dummy/sender/confirm",    NULL,  NULL, api_dummy_confirm,    false, false, NEED_DUMMY_SENDER },
-};
-
 static const struct { const char *name, *value; } security_headers[] = {
 	{ "X-Frame-Options", "DENY" },
 	{ "X-XSS-Protection", "1; mode=block" },
@@ -60,25 +25,6 @@ static const struct { const char *name, *value; } security_headers[] = {
 // clang-format on
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
-static bool is_served(const struct route *route, const struct conf *conf)
-{
-	switch (route->need) {
-	case NEED_NOTHING: return true;
-	case NEED_DUMMY_SCANNER: return conf->dummy_scanner;
-	case NEED_DUMMY_SENDER: return conf->dummy_sender;
-	}
-	return false;
-}
-
-static const struct route *find_route(const struct listener *l, const char *path)
-{
-	for (size_t i = 0; i < COUNT(routes); i++)
-		if (routes[i].listener == l->kind && strcmp(routes[i].path, path) == 0 &&
-		    is_served(&routes[i], l->apid->d->conf))
-			return &routes[i];
-	return NULL;
-}
 
 static void add_security_headers(struct http_request *r)
 {
@@ -169,6 +115,25 @@ static bool public_preamble(struct listener *l, const struct route *route, struc
 	return true;
 }
 
+/* The same of the operator's listeners.  Their answers are nobody's to frame or to keep. */
+static bool private_preamble(struct listener *l, const struct route *route, struct http_request *r)
+{
+	const struct conf *conf = l->apid->d->conf;
+	const char *address = l->kind == LISTENER_ADMIN ? conf->admin_host : conf->dummy_http_addr;
+	const char *host = http_header(r, "Host");
+
+	if (!admin_guard_host(conf, address, host)) {
+		http_add_header(r, "X-Frame-Options", "DENY");
+		answer_error(r, 421, "Misdirected Request");
+		return false;
+	}
+	if (route == NULL)
+		return true;
+	http_add_header(r, "X-Frame-Options", "DENY");
+	http_add_header(r, "Cache-Control", "no-store");
+	return admin_guard_pass(l->apid->guard, r, route->roles);
+}
+
 static bool is_api(const char *path)
 {
 	return strcmp(path, "/api") == 0 || strncmp(path, "/api/", 5) == 0;
@@ -191,6 +156,8 @@ static void answer_page(const struct listener *l, struct http_request *r)
 	if (l->kind == LISTENER_ADMIN && !none) {
 		add_security_headers(r);
 		http_add_header(r, "Vary", "Accept");
+	} else if (l->kind != LISTENER_PUBLIC) {
+		http_add_header(r, "X-Frame-Options", "DENY");
 	}
 	static_files_answer(none ? NULL : l->pages, r);
 }
@@ -207,15 +174,18 @@ static void answer_refused(const struct listener *l, struct http_request *r, int
 void route_request(void *listener, struct http_request *r)
 {
 	struct listener *l = listener;
-	const struct route *route = find_route(l, http_path(r));
+	const struct route *route = route_find(l->kind, http_path(r), l->apid->d->conf);
 	const char *text;
 	int status;
+	bool pass;
 
 	if (http_is_refused(r, &status, &text)) {
 		answer_refused(l, r, status, text);
 		return;
 	}
-	if (l->kind == LISTENER_PUBLIC && !public_preamble(l, route, r))
+	pass = l->kind == LISTENER_PUBLIC ? public_preamble(l, route, r)
+					  : private_preamble(l, route, r);
+	if (!pass)
 		return;
 	if (route != NULL)
 		call_handler(l, route, r);

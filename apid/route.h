@@ -1,4 +1,4 @@
-/* THE table of what apid answers: listener, path, method, handler, limits. */
+/* A request's way to its handler; the handlers are in apid/route_table. */
 #ifndef TELLER_APID_ROUTE_H
 #define TELLER_APID_ROUTE_H
 

@@ -59,6 +59,13 @@ const struct ctl_command ctl_commands[] = {
 	{ "tx release", "[--yes-i-know] [--why WHY] TXID", 1, 1, CTL_WHY | CTL_SURE, ctl_tx_release,
 	  "Give a held transaction up, so that another one pays its payouts.  Explains the risk and\n"
 	  "asks twice; scripts say --yes-i-know and --why instead." },
+	{ "admin token", "NAME ROLE[,ROLE...]", 2, 2, 0, ctl_admin_token,
+	  "Make a token for the admin API and print it: it is shown once.  ROLE: read (deposits,\n"
+	  "accounts, daemons), backup (the whole database), metrics (/metrics).  Its SHA-256 is\n"
+	  "added to admin_panel.tokens_file, which is made, mode 0600, when it is not there." },
+	{ "admin tokens", "", 0, 0, 0, ctl_admin_tokens, "List the names and roles of all tokens." },
+	{ "admin revoke", "NAME", 1, 1, 0, ctl_admin_revoke,
+	  "Take a token back.  apid must be told: SIGHUP, or a restart." },
 	{ "config check", "", 0, 0, 0, ctl_config_check,
 	  "Check the configuration for all daemons.  Exit status 2: it has mistakes." },
 	{ "config show", "", 0, 0, 0, ctl_config_show,

@@ -72,6 +72,10 @@ int ctl_wallet_check(struct ctl *ctl, int argc, char **argv, struct err *err);
 /* cmd_pool.c */
 int ctl_addbtcaddress(struct ctl *ctl, int argc, char **argv, struct err *err);
 int ctl_getbtcaddress(struct ctl *ctl, int argc, char **argv, struct err *err);
+/* cmd_admin.c */
+int ctl_admin_token(struct ctl *ctl, int argc, char **argv, struct err *err);
+int ctl_admin_tokens(struct ctl *ctl, int argc, char **argv, struct err *err);
+int ctl_admin_revoke(struct ctl *ctl, int argc, char **argv, struct err *err);
 /* cmd_config.c */
 int ctl_config_check(struct ctl *ctl, int argc, char **argv, struct err *err);
 int ctl_config_show(struct ctl *ctl, int argc, char **argv, struct err *err);

@@ -125,6 +125,8 @@ struct conf {
 	uint64_t read_ms, write_ms, idle_ms; /* web.*_timeout */
 
 	char admin_host[CONF_TEXT_MAX];
+	char admin_tokens_file[CONF_PATH_MAX]; /* [new] absolute after loading, or empty */
+	struct conf_list admin_hosts;	       /* [new] */
 	bool dummy_sender, dummy_scanner;
 	char dummy_http_addr[CONF_TEXT_MAX];
 
@@ -155,6 +157,9 @@ void conf_free(struct conf *c); /* wipes secrets */
 /* Pid file of one daemon: a configured "teller.pid" becomes "<dir>/teller.<daemon>.pid", since the
  * four share one configuration.  "" when none is configured. */
 int conf_pidfile(const struct conf *c, const char *daemon, char *ret, size_t size, struct err *err);
+
+/* Does a listener at host:port take connections of this machine only? */
+bool conf_is_loopback(const char *host_port);
 
 /* Printed from the table. */
 void conf_print_help(struct buf *out);	   /* for --help: key, type, default, sentence */

@@ -263,7 +263,14 @@ const struct conf_key conf_keys[] = {
 	  .sentence = "a connection without a request is closed after it" },
 
 	{ "admin_panel.host", &conf_listen, AT(admin_host), "127.0.0.1:7711",
-	  .sentence = "where the admin API listens; it has no password" },
+	  .sentence = "where the admin API listens; outside of this machine only with tokens" },
+	{ "admin_panel.tokens_file", &conf_path, AT(admin_tokens_file), "",
+	  .sentence = "file of those who may ask the admin API, mode 0600; tellerctl admin token "
+		      "adds one; empty: whoever reaches admin_panel.host may ask everything" },
+	{ "admin_panel.hosts", &conf_strings, AT(admin_hosts), "",
+	  .sentence = "host names, without a port, under which the admin and the dummy API are "
+		      "asked, beside localhost and the address where they listen; others are "
+		      "refused, so that no web page gets there by DNS rebinding" },
 
 	{ "dummy.sender", &conf_bool, AT(dummy_sender), "false",
 	  .sentence = "for tests: a wallet and a node in memory, no SKY is sent" },

@@ -262,21 +262,20 @@ static void check_web(struct conf_loading *l)
 		demand_file(l, "web.tls_key", c->tls_key);
 }
 
-static bool is_loopback(const char *host_port)
-{
-	return strncmp(host_port, "127.", 4) == 0 || strncmp(host_port, "localhost:", 10) == 0 ||
-	       strncmp(host_port, "[::1]:", 6) == 0;
-}
-
 static void check_admin(struct conf_loading *l)
 {
-	const char *host = l->conf->admin_host;
+	const struct conf *c = l->conf;
 
-	if (concerns(l, CONF_FOR_APID) && host[0] != '\0' && !is_loopback(host))
+	if (!concerns(l, CONF_FOR_APID))
+		return;
+	if (c->admin_tokens_file[0] != '\0')
+		demand_file(l, "admin_panel.tokens_file", c->admin_tokens_file);
+	else if (c->admin_host[0] != '\0' && !conf_is_loopback(c->admin_host))
 		conf_mistake(l->report, conf_line_of(l, "admin_panel.host"),
-			     "admin_panel.host: %s is no loopback address, and the admin API asks "
-			     "nobody for a password: use 127.0.0.1:PORT and a tunnel",
-			     host);
+			     "admin_panel.host: %s is no loopback address: set "
+			     "admin_panel.tokens_file ('tellerctl admin token NAME ROLE' makes "
+			     "one), or use 127.0.0.1:PORT and a tunnel",
+			     c->admin_host);
 }
 
 void conf_check_rules(struct conf_loading *l)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <nettle/hmac.h>
+#include <nettle/memops.h>
 #include <nettle/pbkdf2.h>
 #include <nettle/ripemd160.h>
 #include <nettle/sha1.h>
@@ -140,4 +141,9 @@ struct sha512 stretch_sha512(const void *password, size_t len, const void *salt,
 	       salt, sizeof(h.b), h.b);
 	explicit_bzero(&ctx, sizeof(ctx));
 	return h;
+}
+
+bool sha256_is_equal(const struct sha256 *a, const struct sha256 *b)
+{
+	return memeql_sec(a->b, b->b, sizeof(a->b)) != 0;
 }

@@ -3,6 +3,7 @@
 #ifndef TELLER_COMMON_CRYPTO_HASH_H
 #define TELLER_COMMON_CRYPTO_HASH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,8 @@ void sha256_add(struct sha256_stream *s, const void *data, size_t len);
 struct sha256 sha256_end(struct sha256_stream *s);
 
 struct sha256 sha256(const void *data, size_t len);
+/* In the same time wherever they differ. */
+bool sha256_is_equal(const struct sha256 *a, const struct sha256 *b);
 /* SHA-256 of the SHA-256: Bitcoin's hash, and inside Skycoin addresses. */
 struct sha256 sha256d(const void *data, size_t len);
 /* Broken for everything but what old protocols use it for: the handshake of websockets. */

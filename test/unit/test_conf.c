@@ -349,8 +349,16 @@ static const struct row rows[] = {
 	  "web.tls_key = no.key",
 	  CONF_FOR_SENDERD, "" },
 	{ "admin API for all the world", "admin_panel.host = 0.0.0.0:7711", CONF_FOR_APID,
-	  "t.ini:1: admin_panel.host: 0.0.0.0:7711 is no loopback address, and the admin API asks "
-	  "nobody for a password: use 127.0.0.1:PORT and a tunnel\n" },
+	  "t.ini:1: admin_panel.host: 0.0.0.0:7711 is no loopback address: set "
+	  "admin_panel.tokens_file ('tellerctl admin token NAME ROLE' makes one), or use "
+	  "127.0.0.1:PORT and a tunnel\n" },
+	{ "a name that begins like a loopback address", "admin_panel.host = 127.0.0.1.example:7711",
+	  CONF_FOR_APID,
+	  "t.ini:1: admin_panel.host: 127.0.0.1.example:7711 is no loopback address: set "
+	  "admin_panel.tokens_file ('tellerctl admin token NAME ROLE' makes one), or use "
+	  "127.0.0.1:PORT and a tunnel\n" },
+	{ "tokens that are not there", "admin_panel.tokens_file = /no/such/file", CONF_FOR_APID,
+	  "t.ini:1: admin_panel.tokens_file file does not exist: /no/such/file\n" },
 
 	/* types */
 	{ "bool", "debug = yes", CONF_FOR_ALL,

@@ -4,6 +4,8 @@
 #include "apid/api.h"
 #include "apid/client_ip.h"
 #include "apid/route.h"
+#include "apid/route_table.h"
+#include "test/support/doc.h"
 #include "test/unit/fake_request.h"
 
 static struct conf conf;
@@ -80,7 +82,7 @@ static void test_table(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct http_request r = FAKE_REQUEST(
-			rows[i].method, rows[i].path,
+			rows[i].method, rows[i].path, "Host", "127.0.0.1:7711",
 			rows[i].body_type != NULL ? "Content-Type" : NULL, rows[i].body_type);
 
 		r.too_large = rows[i].too_large;
@@ -88,11 +90,54 @@ static void test_table(void **state)
 		if (r.status != rows[i].status || strcmp(buf_text(&r.answer), rows[i].body) != 0 ||
 		    strcmp(fake_answer_header(&r, "Allow"), rows[i].allow) != 0)
 			fail_msg("%s: %d %s", rows[i].why, r.status, buf_text(&r.answer));
-		assert_string_equal(fake_answer_header(&r, "X-Frame-Options"),
-				    rows[i].listener == LISTENER_PUBLIC ? "DENY" : "");
+		assert_string_equal(fake_answer_header(&r, "X-Frame-Options"), "DENY");
 		assert_string_equal(fake_answer_header(&r, "X-Content-Type-Options"), "nosniff");
 		fake_release(&r);
 	}
+}
+
+/* A web page whose name was pointed here by DNS sends its own name. */
+static void test_host(void **state)
+{
+	static const struct {
+		const char *why;
+		enum listener_kind listener;
+		const char *path, *host;
+		int status;
+	} rows[] = {
+		{ "a stranger's name", LISTENER_ADMIN, "/api/deposits", "evil.example", 421 },
+		{ "for any path", LISTENER_ADMIN, "/", "evil.example:7711", 421 },
+		{ "before the method", LISTENER_DUMMY, "/dummy/sender/broadcasts", "evil.example",
+		  421 },
+		{ "none at all", LISTENER_ADMIN, "/api/deposits", NULL, 421 },
+		{ "this machine", LISTENER_ADMIN, "/nothing", "localhost:7711", 404 },
+		{ "this machine", LISTENER_DUMMY, "/nothing", "127.0.0.1:4121", 404 },
+		{ "the public listener serves every name", LISTENER_PUBLIC, "/api/config",
+		  "evil.example", 200 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct http_request r = FAKE_REQUEST(
+			"GET", rows[i].path, rows[i].host != NULL ? "Host" : NULL, rows[i].host);
+
+		route_request(&listeners[rows[i].listener], &r);
+		if (r.status != rows[i].status)
+			fail_msg("%s: %d", rows[i].why, r.status);
+		if (r.status == 421)
+			assert_string_equal(buf_text(&r.answer), "Misdirected Request\n");
+		fake_release(&r);
+	}
+}
+
+static void test_document_is_current(void **state)
+{
+	struct buf out = BUF_INIT(65536);
+
+	(void)state;
+	route_print_markdown(&out);
+	test_document("doc/ROUTES.md", &out);
+	buf_release(&out);
 }
 
 /* Answers the status of a request of this client, who comes through a proxy. */
@@ -178,6 +223,8 @@ static void test_client_ip(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_document_is_current),
+		cmocka_unit_test_setup_teardown(test_host, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_table, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_limit_comes_first, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_preflights_are_not_counted, setup, teardown),

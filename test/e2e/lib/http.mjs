@@ -27,8 +27,8 @@ export const postJson = (url, value) =>
   request(url, {method: 'POST', headers: {'content-type': 'application/json'}, body: JSON.stringify(value)});
 
 // The JSON of a 200 answer; anything else is the test's failure.
-export async function getJson(url) {
-  const r = await request(url);
+export async function getJson(url, headers = {}) {
+  const r = await request(url, {headers});
   if (r.status !== 200 || r.json === undefined) throw new Error(`GET ${url}: ${r.status} ${r.text}`);
   return r.json;
 }

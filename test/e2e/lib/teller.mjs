@@ -139,13 +139,17 @@ export class Teller {
     return (await this.reports()).flatMap(({name, problems}) => problems.map(p => ({daemon: name, ...p})));
   }
   // What each daemon says of itself: [{name, up, error, problems, detail}].
-  async reports() { return (await getJson(`${this.admin}/api/daemons`)).daemons; }
+  async reports() { return (await this.askAdmin('/api/daemons')).daemons; }
 
   // --- the admin API --------------------------------------------------------------------------------
 
-  pools() { return getJson(`${this.admin}/api/deposit-addresses`); }
-  async deposits(filter = '') { return (await getJson(`${this.admin}/api/deposits${filter}`)).deposits; }
-  accounting() { return getJson(`${this.admin}/api/accounting`); }
+  // With `adminToken`, where tokens are needed.
+  askAdmin(path) {
+    return getJson(`${this.admin}${path}`, this.adminToken ? {authorization: `Bearer ${this.adminToken}`} : {});
+  }
+  pools() { return this.askAdmin('/api/deposit-addresses'); }
+  async deposits(filter = '') { return (await this.askAdmin(`/api/deposits${filter}`)).deposits; }
+  accounting() { return this.askAdmin('/api/accounting'); }
 
   // `count` deposits, all of them `status`; answers them by deposit_id.
   async depositsIn(status, count) {
