@@ -19,7 +19,7 @@
 #include "test/support/scan_follower.h"
 #include "test/support/scan_world.h"
 
-#define LIVES	      300
+#define LIVES	      200
 #define EVENTS	      80
 #define ADDRESSES_MAX 32
 #define DROPPED_MAX   256

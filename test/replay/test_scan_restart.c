@@ -21,7 +21,7 @@
 #include "test/support/scan_world.h"
 
 #define MOMENTS_MAX 4096
-#define OTHERS	    7 /* of the moments that are no step of the store, each so-manieth is tried */
+#define OTHERS	    11 /* of the moments that are no step of the store, each so-manieth is tried */
 
 struct shared {
 	unsigned step;	  /* the last one begun */
