@@ -194,7 +194,7 @@ bench: all $(BENCH_BIN)  ## speed and memory, each beside its own yardstick; a t
 DOC_TESTS := test_conf test_deposit_rules test_payout_rules test_problem_row test_route
 docs: $(O)/tellerctl $(DOC_TESTS:%=$(O)/test/unit/%)  ## print the documents that come from tables
 	@$(O)/tellerctl doc protocol >doc/PROTOCOL.md
-	@for t in $(filter %/test_%,$^); do TELLER_WRITE_DOCS=1 $$t >/dev/null 2>&1; $$t; done
+	@for t in $(filter-out $(O)/tellerctl,$^); do TELLER_WRITE_DOCS=1 $$t >/dev/null 2>&1; $$t; done
 
 .PHONY: install
 install: all  ## programs, pages, examples of configuration, supervisord and logrotate files below PREFIX

@@ -22,6 +22,8 @@ static void answer_refused(struct http_request *r, const struct msg_error *e)
 		{ "limit", 500,
 		  "The maximum number of addresses have been assigned to this SKY address" },
 		{ "not_found", 500, "Deposit address pool is empty" },
+		{ "deposit_address", 400,
+		  "Invalid skycoin address: it is a deposit address of this service" },
 		{ "disabled", 403, "Address binding is disabled" },
 	};
 	struct err err;

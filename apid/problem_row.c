@@ -30,6 +30,7 @@ static const struct problem_row rows[] = {
 	{ "scannerd", "*_final", "*_scan", "it is not known which * blocks are final",
 	  "payments in * are confirmed later; none is lost", false },
 	{ "scannerd", "*_quiet", "*_node", "the * node has shown no new block for long", LATER, false },
+	{ "scannerd", "*_sync", "*_node", "the * node is behind the chain, or cut off from it", LATER, false },
 	{ "scannerd", "*_trace", "*_scan", "payments that contracts make cannot be followed",
 	  "what a contract pays in * is looked at by a person", false },
 	{ "scannerd", "*_balances", "*_scan", "balances of deposit addresses cannot be compared", NOTHING, false },

@@ -89,10 +89,24 @@ static void bind_refuse(struct health *h, struct ipc_ask *ask, int rc, bool limi
 {
 	if (limit)
 		ipc_refuse(ask, "limit", "the SKY address has its maximum of bindings");
+	else if (rc == ERR_EXISTS)
+		ipc_refuse(ask, "deposit_address", "%s", err->text);
 	else if (rc == ERR_NOT_FOUND)
 		ipc_refuse(ask, "not_found", "the address pool is empty");
 	else
 		bind_failed(h, ask, err);
+}
+
+/* Paid to a deposit address, a payout would be a deposit again, and so on until the wallet is
+ * empty. */
+static int bind_forbids_loop(struct store *s, const char *sky_address, struct err *err)
+{
+	bool in_pool = false;
+	int rc = store_pool_has(s, COIN_SKY, sky_address, &in_pool, err);
+
+	if (rc == 0 && in_pool)
+		rc = err_set(err, ERR_EXISTS, "it is a deposit address of this service");
+	return rc;
 }
 
 /* Pick and bind inside the turn's transaction. */
@@ -106,9 +120,11 @@ static int bind_store(struct daemon *d, enum coin coin, const char *sky_address,
 	rc = store_mark(d->store, err);
 	if (rc < 0)
 		return rc;
-	rc = store_bind_address(d->store, coin, sky_address, d->conf->buy_method,
-				(unsigned)d->conf->max_bound_addrs, clock_unix(), ret, ret_limit,
-				err);
+	rc = bind_forbids_loop(d->store, sky_address, err);
+	if (rc == 0)
+		rc = store_bind_address(d->store, coin, sky_address, d->conf->buy_method,
+					(unsigned)d->conf->max_bound_addrs, clock_unix(), ret,
+					ret_limit, err);
 	return store_settle(d->store, rc, err);
 }
 

@@ -61,6 +61,19 @@ static enum verdict judge_deposit(const struct candidate *c, const struct deposi
 	return REFUSE;
 }
 
+/* Our own change would come in as somebody's deposit, and be paid out, again and again. */
+static enum verdict judge_origin(const struct maker *m, const struct deposit *d,
+				 const char **ret_why)
+{
+	struct sky_address address;
+
+	if (d->coin != COIN_SKY || sky_address_parse(d->address, &address, NULL) < 0 ||
+	    !wallet_owns(m->need->wallet, &address))
+		return PAY;
+	*ret_why = "deposit was paid to the hot wallet itself";
+	return REFUSE;
+}
+
 /* What the deposit owes is its value at its frozen rate, cut to the decimal places that were
  * configured on that day. */
 static enum verdict judge_rate(const struct deposit *d, const char **ret_why)
@@ -132,6 +145,8 @@ static int judge(const struct maker *m, const struct candidate *c, struct sky_ad
 	if (rc < 0)
 		return rc;
 	*ret = judge_deposit(c, &d, ret_why);
+	if (*ret == PAY)
+		*ret = judge_origin(m, &d, ret_why);
 	if (*ret == PAY)
 		*ret = judge_rate(&d, ret_why);
 	if (*ret == PAY)

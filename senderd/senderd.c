@@ -19,6 +19,7 @@
 #include "common/keys/secret.h"
 #include "common/node/sky_node_dummy.h"
 #include "common/node/sky_nodes.h"
+#include "common/store/binding_store.h"
 #include "common/store/payout_tx_store.h"
 #include "common/store/payout_store.h"
 #include "senderd/controls.h"
@@ -217,6 +218,29 @@ static int start_wallet(struct senderd *s, struct err *err)
 	return hot_wallet_open(s->d->conf, &s->wallet, err);
 }
 
+/* What the wallet gets back as change would be a deposit of whoever bound the address. */
+static int check_pool(const struct senderd *s, struct err *err)
+{
+	char address[ADDRESS_TEXT_MAX];
+	const struct sky_address *own;
+	bool in_pool = false;
+	size_t count;
+	int rc = 0;
+
+	own = wallet_addresses(s->wallet, &count);
+	for (size_t i = 0; rc == 0 && !in_pool && i < count; i++) {
+		sky_address_to_text(&own[i], address);
+		rc = store_pool_has(s->d->store, COIN_SKY, address, &in_pool, err);
+	}
+	if (rc < 0 || !in_pool)
+		return rc;
+	return err_set(
+		err, ERR_INVALID,
+		"address %s of the hot wallet is a deposit address for SKY: its change would "
+		"be taken for a deposit; use another hot wallet, the address stays watched",
+		address);
+}
+
 static int restore(void *arg, const struct payout_tx *tx, struct err *err)
 {
 	struct senderd *s = arg;
@@ -325,6 +349,8 @@ static int start(struct daemon *d, struct err *err)
 	s->d = d;
 	d->state = s; /* on failure stop() frees what there is */
 	rc = start_wallet(s, err);
+	if (rc == 0)
+		rc = check_pool(s, err);
 	if (rc == 0)
 		rc = start_node(s, err);
 	if (rc == 0)

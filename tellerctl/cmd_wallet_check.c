@@ -9,6 +9,7 @@
 
 #include "common/loop/loop.h"
 #include "common/node/sky_nodes.h"
+#include "common/store/binding_store.h"
 #include "common/wallet/password.h"
 #include "common/wallet/prompt.h"
 #include "common/wallet/wallet_unlock.h"
@@ -176,6 +177,31 @@ static void ask_balances(const struct conf *conf, struct wallet_report *r)
 	close_node(&a);
 }
 
+/* --- the deposit addresses ----------------------------------------------------------------------
+ */
+/* What senderd refuses at its start.  Without a database there is nothing to look at. */
+static int check_pool(const struct conf *conf, const struct wallet_report *r, struct err *err)
+{
+	char address[ADDRESS_TEXT_MAX];
+	struct store *s;
+	bool in_pool = false;
+	int rc = 0;
+
+	if (store_open(conf->dbfile, STORE_READER, &s, NULL) < 0)
+		return 0;
+	for (size_t i = 0; rc == 0 && !in_pool && i < r->count; i++) {
+		sky_address_to_text(&r->addresses[i].address, address);
+		rc = store_pool_has(s, COIN_SKY, address, &in_pool, err);
+	}
+	store_close(s);
+	if (rc < 0 || !in_pool)
+		return rc;
+	return err_set(
+		err, ERR_INVALID,
+		"wallet '%s': its address %s is a deposit address for SKY; use another wallet",
+		r->path, address);
+}
+
 /* --- all of it -------------------------------------------------------------------------------- */
 static void print(struct ctl *ctl, const struct wallet_report *r)
 {
@@ -193,6 +219,8 @@ static int check(struct ctl *ctl, const struct conf *conf, const char *path,
 
 	if (rc == 0)
 		rc = check_keys(conf, f, r, err);
+	if (rc == 0 && conf != NULL)
+		rc = check_pool(conf, r, err);
 	if (rc < 0)
 		return rc;
 	r->shared_allowed = conf != NULL && conf->wallet_allow_shared;

@@ -10,6 +10,7 @@
 enum {
 	POOL_ADD,
 	POOL_SIZE,
+	POOL_HAS,
 	POOL_FIRST_FREE,
 	POOL_EACH,
 	POOL_BOUND,
@@ -29,6 +30,7 @@ static const char *const sql[] = {
 		     " (SELECT COALESCE(MAX(seq), 0) + 1 FROM address_pool WHERE coin = ?1), 0)"
 		     " ON CONFLICT (coin, address) DO NOTHING",
 	[POOL_SIZE] = "SELECT MAX(seq) FROM address_pool WHERE coin = ?1",
+	[POOL_HAS] = "SELECT 1 FROM address_pool WHERE coin = ?1 AND address = ?2",
 	[POOL_FIRST_FREE] = "SELECT MIN(seq) FROM address_pool WHERE coin = ?1 AND bound = 0",
 	[POOL_EACH] = "SELECT seq, address FROM address_pool WHERE coin = ?1 AND seq > ?2"
 		      " ORDER BY seq LIMIT ?3",
@@ -96,6 +98,22 @@ int store_pool_remaining(struct store *s, enum coin coin, uint64_t *ret, struct 
 	if (rc < 0)
 		return rc;
 	*ret = first_free == 0 ? 0 : size - first_free + 1;
+	return 0;
+}
+
+int store_pool_has(struct store *s, enum coin coin, const char *address, bool *ret, struct err *err)
+{
+	struct stmt q;
+	int rc;
+
+	stmt_use(s, &stmt_binding, POOL_HAS, &q);
+	stmt_bind_coin(&q, 1, coin);
+	stmt_bind_text(&q, 2, address);
+	rc = stmt_step(&q, err);
+	stmt_done(&q);
+	if (rc < 0)
+		return rc;
+	*ret = rc == 1;
 	return 0;
 }
 

@@ -13,6 +13,10 @@ int store_pool_remaining(struct store *s, enum coin coin, uint64_t *ret, struct 
 /* Addresses of the pool, bound or not. */
 int store_pool_size(struct store *s, enum coin coin, uint64_t *ret, struct err *err);
 
+/* Is the address in the pool, bound or not? */
+int store_pool_has(struct store *s, enum coin coin, const char *address, bool *ret,
+		   struct err *err);
+
 /* Calls `fn` for pool addresses with seq > after, in order of seq, at most `limit`; *ret_last is
  * the last seq seen (or `after`).  scannerd's watch list grows by this. */
 typedef void (*store_pool_fn)(void *arg, uint64_t seq, const char *address);

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
 import {test} from 'node:test';
 import {generateKeys} from '../sim/skycoin-node/keys.mjs';
-import {customer} from './lib/files.mjs';
+import {customer, skyPool, writePool} from './lib/files.mjs';
 import {until} from './lib/wait.mjs';
 import {World, coinsText, owedSky} from './lib/world.mjs';
 
@@ -250,6 +250,52 @@ test('the hot wallet\'s own change is nobody\'s deposit, and one that pays a dep
   await pay(world, [[b, 3n * SKY]]);
   await teller.depositsIn('done', 2);
   assert.equal((await sightings(world)).length, 2);
+});
+
+// --- the hot wallet -----------------------------------------------------------------------------------
+
+// Its second address, first in the pool.
+function poolOfTheWallet({teller}) {
+  writePool(teller.file('sky_addresses.txt'), [{address: teller.walletAddresses[1]}, ...skyPool(3)]);
+}
+
+test('a hot wallet with a deposit address in it is refused, by senderd and by tellerctl', async suite => {
+  const world = await World.skycoin(suite);
+  const {teller} = world;
+  poolOfTheWallet(world);
+  teller.start('exchangerd');
+  await until('the pool to be loaded', async () => (await teller.query('SELECT count(*) AS n FROM address_pool'))[0].n === 4);
+  const {status} = await teller.start('senderd').ended;
+  assert.equal(status, 2);
+  assert.match(teller.log('senderd'), /of the hot wallet is a deposit address for SKY/);
+  const check = await teller.ctl('wallet', 'check', teller.file('hot.wlt'));
+  assert.equal(check.status, 2);
+  assert.match(check.notes, /is a deposit address for SKY; use another wallet/);
+});
+
+test('what is paid to the hot wallet itself is never paid out, when it is noticed late', async suite => {
+  const world = await World.skycoin(suite);
+  const {teller} = world;
+  teller.start('senderd');
+  await until('senderd to be ready', () => teller.log('senderd').includes(' ready '));
+  poolOfTheWallet(world);
+  for (const name of ['scannerd', 'exchangerd', 'apid']) teller.start(name);
+  await teller.ready();
+  const [own, other] = [await bind(world, 0), await bind(world, 1)];
+  assert.equal(own, teller.walletAddresses[1]);
+  await pay(world, [[own, 4n * SKY], [other, 3n * SKY]]);
+  await until('the refusal', () => teller.watchLines('senderd').some(l => /payout_refused .*paid to the hot wallet itself/.test(l)));
+  await until('the other one', async () => (await teller.statuses(customer(1)))[0].status === 'done');
+  await world.assertPaid({[customer(1)]: owedSky(3n * SKY)});
+});
+
+test('nobody can have payouts sent to a deposit address', async suite => {
+  const world = await World.skycoin(suite, {fund: 0});
+  const {teller} = world;
+  await teller.startAll();
+  const address = await bind(world, 0);
+  await assert.rejects(teller.bind(address, 'SKY'), /400 .*deposit address of this service/);
+  await assert.rejects(teller.bind(skyPool(12)[11].address, 'SKY'), /400/);
 });
 
 // --- dummy mode -------------------------------------------------------------------------------------
