@@ -301,6 +301,7 @@ int chain_eth_new(struct loop *l, const struct chain_eth_options *o, struct chai
 		.url = o->url,
 		.user = o->user,
 		.pass = o->pass,
+		.ca_file = o->cert,
 		.timeout_ms = TIMEOUT_MS,
 		.connect_timeout_ms = CONNECT_TIMEOUT_MS,
 		.max_body = BODY_MAX,

@@ -9,6 +9,7 @@
 struct chain_eth_options {
 	const char *url; /* http or https; its path may hold a token and is never shown */
 	const char *user, *pass;
+	const char *cert; /* PEM file, the only trust anchor; NULL or empty: the system's */
 	uint64_t chain_id;
 	bool trace;	       /* look for transfers made by contracts, where the node can tell */
 	struct health *health; /* hears when it cannot */

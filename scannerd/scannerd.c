@@ -6,6 +6,7 @@
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/base/log.h"
 #include "common/conf/conf_node.h"
@@ -233,12 +234,16 @@ static int start_eth(struct scannerd *s, struct err *err)
 	struct chain_eth_options o = { .url = url,
 				       .user = conf->eth_rpc_user,
 				       .pass = conf->eth_rpc_pass,
+				       .cert = conf->eth_rpc_cert,
 				       .chain_id = (uint64_t)conf->eth_chain_id,
 				       .trace = conf->eth_trace,
 				       .health = s->daemon->health };
 	int rc;
 
-	conf_node_url(conf->eth_rpc_server, conf->eth_rpc_port, url, sizeof(url));
+	if (conf->eth_rpc_cert[0] != '\0' && strncmp(conf->eth_rpc_server, "http://", 7) == 0)
+		log_warn("cert_not_used", "why=\"the URL of the ethereum node says http\"");
+	conf_node_url(conf->eth_rpc_server, conf->eth_rpc_port, conf->eth_rpc_cert[0] != '\0', url,
+		      sizeof(url));
 	rc = chain_eth_new(s->daemon->loop, &o, &s->chains[COIN_ETH], err);
 	if (rc == 0)
 		rc = start_scanner(s, COIN_ETH, err);

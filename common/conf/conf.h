@@ -85,6 +85,7 @@ struct conf {
 	char eth_rpc_port[CONF_TEXT_MAX];
 	char eth_rpc_user[CONF_TEXT_MAX]; /* [new] */
 	char eth_rpc_pass[CONF_TEXT_MAX]; /* [new] */
+	char eth_rpc_cert[CONF_PATH_MAX]; /* [new] as btc_rpc_cert */
 	int64_t eth_chain_id;		  /* [new] */
 	bool eth_trace;			  /* [new] eth_rpc.trace = auto */
 	uint64_t eth_balance_check_ms;	  /* [new] eth_scanner.balance_check; 0: never */

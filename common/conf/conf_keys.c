@@ -92,6 +92,9 @@ const struct conf_key conf_keys[] = {
 	  .sentence = "its user, if it asks for one" },
 	{ "eth_rpc.pass", &conf_text, AT(eth_rpc_pass), "", .secret = true,
 	  .sentence = "its password" },
+	{ "eth_rpc.cert", &conf_path, AT(eth_rpc_cert), "",
+	  .sentence = "certificate file that its TLS must show; a server without a scheme is "
+		      "https then; empty: the system's certificates are trusted" },
 	{ "eth_rpc.chain_id", &conf_int, AT(eth_chain_id), "1", .range = &positive,
 	  .sentence = "chain that the node must be on: 1 is the main network, 11155111 Sepolia" },
 	{ "eth_rpc.trace", &conf_auto, AT(eth_trace), "off",

@@ -23,7 +23,7 @@ struct conf_key {
 extern const struct conf_key conf_keys[];
 extern const unsigned conf_key_count;
 
-#define CONF_KEYS_MAX 96 /* for arrays beside the table */
+#define CONF_KEYS_MAX 128 /* for arrays beside the table */
 
 /* NULL when there is none. */
 const struct conf_key *conf_key_find(const char *name);

@@ -45,14 +45,15 @@ bool conf_node_is_whole(const char *server)
 	return strstr(server, "://") != NULL || conf_node_has_port(server);
 }
 
-void conf_node_url(const char *server, const char *port, char *ret, size_t size)
+void conf_node_url(const char *server, const char *port, bool tls, char *ret, size_t size)
 {
 	bool add = port[0] != '\0' && !conf_node_has_port(server);
+	const char *scheme = tls ? "https://" : "http://";
 	struct parts p;
 
 	split(server, &p);
 	(void)snprintf(ret, size, "%.*s%s%.*s%.*s%s%s%s", p.scheme_len, p.scheme,
-		       p.scheme_len > 0 ? "" : "http://", p.user_len, p.user, p.host_len, p.host,
+		       p.scheme_len > 0 ? "" : scheme, p.user_len, p.user, p.host_len, p.host,
 		       add ? ":" : "", add ? port : "", p.path);
 }
 

@@ -86,6 +86,7 @@ void conf_resolve_paths(struct conf_loading *l)
 			 conf_is_file);
 	resolve_existing(l, "sky_rpc.cert", c->sky_rpc_cert, conf_is_file);
 	resolve_existing(l, "btc_rpc.cert", c->btc_rpc_cert, conf_is_file);
+	resolve_existing(l, "eth_rpc.cert", c->eth_rpc_cert, conf_is_file);
 	resolve_existing(l, "web.tls_cert", c->tls_cert, conf_is_file);
 	resolve_existing(l, "web.tls_key", c->tls_key, conf_is_file);
 	resolve_existing(l, "admin_panel.tokens_file", c->admin_tokens_file, conf_is_file);

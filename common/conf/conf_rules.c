@@ -127,6 +127,8 @@ static void check_eth_rpc(struct conf_loading *l)
 	if (conf_node_has_port(c->eth_rpc_server) && c->eth_rpc_port[0] != '\0')
 		conf_mistake(l->report, conf_line_of(l, "eth_rpc.port"),
 			     "eth_rpc.port: eth_rpc.server names a port already");
+	if (c->eth_rpc_cert[0] != '\0' && concerns(l, CONF_FOR_SCANNERD))
+		demand_file(l, "eth_rpc.cert", c->eth_rpc_cert);
 }
 
 static void check_sky_rpc(struct conf_loading *l)

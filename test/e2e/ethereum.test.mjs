@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {ETHER, quantity} from './lib/ethereum.mjs';
 import {customer} from './lib/files.mjs';
+import {selfSigned, tlsFront} from './lib/tls.mjs';
 import {until} from './lib/wait.mjs';
 import {World, owedWei} from './lib/world.mjs';
 
@@ -109,4 +110,30 @@ test('without tracing, what contracts paid is found in the balances, told once, 
   await until('another look', async () => await looks() > before + 1);
   assert.equal(told().length, 3);
   await world.assertPaid({[customer(3)]: owedWei(ETHER)});
+});
+
+test('https: the certificate that the configuration names is trusted, and no other', async suite => {
+  const world = await World.real(suite, {ethereum: true});
+  const {teller, ethereum} = world;
+  const [own, other] = [selfSigned(teller, 'node'), selfSigned(teller, 'other')];
+  const address = await tlsFront(suite, ethereum.url, own);
+  const refused = trusted => until('the certificate to be refused', async () => {
+    const found = (await teller.problems()).find(p => p.what === 'eth_node');
+    return /the node is not trusted/.test(found?.text) && found.text.includes(`CAfile: ${trusted}`) || Promise.reject(new Error(JSON.stringify(found)));
+  });
+  teller.configure({eth_rpc: {server: `https://${address}`}});        // the system does not know it
+  await teller.startAll();
+  await refused('none');
+  teller.configure({eth_rpc: {server: address, cert: other.cert}});   // without a scheme, for there is a certificate
+  await teller.restart('scannerd');
+  await refused(other.cert);
+  assert.deepEqual(await teller.query("SELECT * FROM cursor WHERE coin = 'ETH'"), []);
+
+  teller.configure({eth_rpc: {cert: own.cert}});
+  await teller.restart('scannerd');
+  await ethereum.send({to: await teller.bind(customer(0), 'ETH'), wei: ETHER});
+  await ethereum.mine();
+  await teller.depositsIn('done', 1);
+  await world.assertPaid({[customer(0)]: owedWei(ETHER)});
+  await until('nothing to be wrong', async () => !(await teller.problems()).some(p => p.what === 'eth_node'));
 });

@@ -1,10 +1,10 @@
 // SKY as a coin that is taken: deposits on the chain of the Skycoin nodes, over each interface that
 // nodes have, through reorganisations, restarts and nodes that are not what they should be.
 import assert from 'node:assert/strict';
-import {execFileSync} from 'node:child_process';
 import {test} from 'node:test';
 import {generateKeys} from '../sim/skycoin-node/keys.mjs';
 import {customer, skyPool, writePool} from './lib/files.mjs';
+import {selfSigned} from './lib/tls.mjs';
 import {until} from './lib/wait.mjs';
 import {World, coinsText, owedSky} from './lib/world.mjs';
 
@@ -68,9 +68,7 @@ test('hundreds of blocks are caught up with in a few requests', async suite => {
 test('https with the node\'s own certificate; not without it', async suite => {
   const world = await World.skycoin(suite, {fund: 0});
   const {teller} = world;
-  const [key, cert] = [teller.file('node.key'), teller.file('node.pem')];
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2',
-    '-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', cert], {stdio: 'ignore'});
+  const {key, cert} = selfSigned(teller, 'node');
   await world.replaceSky({args: ['--tls-key', key, '--tls-cert', cert]});
   await teller.startAll();
   await problem(world, 'sky_node', /certificate/i);

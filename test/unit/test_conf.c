@@ -192,6 +192,16 @@ static const struct row rows[] = {
 	{ "sky_rpc.api", "sky_rpc.api = legacy-rest", CONF_FOR_ALL, "" },
 	{ "sky_rpc.api, another word", "sky_rpc.api = soap", CONF_FOR_ALL,
 	  "t.ini:1: sky_rpc.api: expected auto, rest, legacy-rest or webrpc, got \"soap\"\n" },
+	{ "eth_rpc.cert",
+	  "eth_scanner.enabled = true\neth_addresses = e\neth_rpc.server = a:1\n"
+	  "sky_exchanger.sky_eth_exchange_rate = 1\neth_rpc.cert = no.pem",
+	  CONF_FOR_SCANNERD, "t.ini:5: eth_rpc.cert file does not exist: DIR/no.pem\n" },
+	{ "eth_rpc.cert is scannerd's",
+	  "eth_scanner.enabled = true\neth_addresses = e\neth_rpc.server = a:1\n"
+	  "sky_exchanger.sky_eth_exchange_rate = 1\neth_rpc.cert = no.pem",
+	  CONF_FOR_SENDERD, "" },
+	{ "sky_rpc.cert, and scannerd does not take SKY", "sky_rpc.cert = no.pem",
+	  CONF_FOR_SCANNERD, "" },
 	{ "sky_rpc.cert", "sky_rpc.cert = no.pem", CONF_FOR_SENDERD,
 	  "t.ini:1: sky_rpc.cert file does not exist: DIR/no.pem\n" },
 	{ "sky_rpc.cert is senderd's", "sky_rpc.cert = no.pem", CONF_FOR_APID, "" },
@@ -831,23 +841,25 @@ static void test_print_values(void **state)
 static void test_node_addresses(void **state)
 {
 	// clang-format off
-	static const struct { const char *server, *port, *url, *shown; } nodes[] = {
-		{ "127.0.0.1", "8545", "http://127.0.0.1:8545", "127.0.0.1" },
-		{ "127.0.0.1:8545", "", "http://127.0.0.1:8545", "127.0.0.1:8545" },
-		{ "node/v1/token", "8545", "http://node:8545/v1/token", "node/<redacted>" },
-		{ "https://node/v1/token", "", "https://node/v1/token", "https://node/<redacted>" },
-		{ "https://node/v1/token", "443", "https://node:443/v1/token", "https://node/<redacted>" },
-		{ "https://u:p@node:1/", "", "https://u:p@node:1/", "https://<redacted>@node:1" },
-		{ "https://node?key=token", "", "https://node?key=token", "https://node/<redacted>" },
-		{ "[::1]", "8545", "http://[::1]:8545", "[::1]" },
-		{ "[::1]:8546", "", "http://[::1]:8546", "[::1]:8546" },
+	static const struct { const char *server, *port, *url, *shown; bool tls; } nodes[] = {
+		{ "127.0.0.1", "8545", "http://127.0.0.1:8545", "127.0.0.1", false },
+		{ "127.0.0.1:8545", "", "http://127.0.0.1:8545", "127.0.0.1:8545", false },
+		{ "node/v1/token", "8545", "http://node:8545/v1/token", "node/<redacted>", false },
+		{ "https://node/v1/token", "", "https://node/v1/token", "https://node/<redacted>", false },
+		{ "https://node/v1/token", "443", "https://node:443/v1/token", "https://node/<redacted>", false },
+		{ "https://u:p@node:1/", "", "https://u:p@node:1/", "https://<redacted>@node:1", false },
+		{ "https://node?key=token", "", "https://node?key=token", "https://node/<redacted>", false },
+		{ "[::1]", "8545", "http://[::1]:8545", "[::1]", false },
+		{ "[::1]:8546", "", "http://[::1]:8546", "[::1]:8546", false },
+		{ "node", "8545", "https://node:8545", "node", true },
+		{ "http://node:1", "", "http://node:1", "http://node:1", true },
 	};
 	// clang-format on
 	char text[256];
 
 	(void)state;
 	for (size_t i = 0; i < LEN(nodes); i++) {
-		conf_node_url(nodes[i].server, nodes[i].port, text, sizeof(text));
+		conf_node_url(nodes[i].server, nodes[i].port, nodes[i].tls, text, sizeof(text));
 		assert_string_equal(text, nodes[i].url);
 		conf_node_shown(nodes[i].server, text, sizeof(text));
 		assert_string_equal(text, nodes[i].shown);
