@@ -24,6 +24,7 @@ static void question_release(struct chain_question *base)
 {
 	struct question *q = (struct question *)base;
 
+	free(q->call.params);
 	eth_block_release(&q->block);
 	eth_moves_release(&q->moves);
 }
@@ -153,10 +154,12 @@ static void on_head(void *arg, const struct jsonrpc_reply *r)
 static void chain_eth_hash_at(struct chain *c, int64_t height, chain_hash_fn fn, void *arg)
 {
 	struct question *q = eth_question_new(c, CHAIN_ASKED_HASH, arg);
+	char params[48];
 
 	q->base.fn.hash = fn;
 	q->height = height;
-	eth_ask_block(q, false, on_head);
+	(void)snprintf(params, sizeof(params), "[\"0x%" PRIx64 "\",false]", (uint64_t)height);
+	jsonrpc_call_raw(q->chain->rpc, eth_get_block, params, on_head, q);
 }
 
 /* --- the final block ------------------------------------------------------------------------ */
@@ -276,6 +279,7 @@ static void chain_eth_free(struct chain *c)
 {
 	struct chain_eth *e = (struct chain_eth *)c;
 
+	eth_fetch_free(e);
 	jsonrpc_free(e->rpc); /* so that no question is answered any more */
 	chain_questions_free(&e->questions);
 	chain_questions_free(&e->standing);
@@ -313,6 +317,8 @@ int chain_eth_new(struct loop *l, const struct chain_eth_options *o, struct chai
 	if (e == NULL)
 		return err_set(err, ERR_BUSY, "no memory for the ethereum chain");
 	e->base.ops = &chain_eth_ops;
+	e->loop = l;
+	eth_fetch_init(e);
 	e->chain_id = o->chain_id;
 	e->tracing = o->trace ? TRACE_CALLS : TRACE_OFF;
 	e->health = o->health;

@@ -3,6 +3,8 @@
 #ifndef TELLER_SCANNERD_CHAIN_ETH_INSIDE_H
 #define TELLER_SCANNERD_CHAIN_ETH_INSIDE_H
 
+#include <sys/queue.h>
+
 #include "common/rpc/jsonrpc.h"
 #include "scannerd/chain_eth.h"
 #include "scannerd/chain_question.h"
@@ -15,8 +17,12 @@ enum tracing {
 	TRACE_FLAT,  /* trace_block */
 };
 
+struct question;
+STAILQ_HEAD(question_list, question);
+
 struct chain_eth {
 	struct chain base;
+	struct loop *loop;
 	struct jsonrpc *rpc;
 	char server[256]; /* for texts: host and port alone */
 	uint64_t chain_id;
@@ -26,12 +32,18 @@ struct chain_eth {
 	struct health *health;
 	struct chain_questions questions;
 	struct chain_questions standing; /* those that drop() does not forget */
+	struct question_list wanted;	 /* until the turn ends: they go together */
+	bool flush_waits;
+	size_t result_bytes; /* about how long results are just now */
 };
 
 struct question {
 	struct chain_question base;
 	struct chain_eth *chain;
 	int64_t height;
+	STAILQ_ENTRY(question) entry; /* in the chain's list, or in none */
+	struct jsonrpc_call_of call;  /* what is wanted, while it is there; `params` is its own */
+	size_t size;		      /* bytes that the block came in */
 	struct eth_block block;
 	size_t receipt_at;	/* the transaction whose receipt is asked for, when singly */
 	enum tracing traced_as; /* the form that was asked for: others may find out meanwhile */
@@ -58,8 +70,8 @@ void eth_hash_digits(const struct eth_hash *h, char ret[BLOCK_HASH_TEXT_MAX]);
 /* --- eth_fetch.c: blocks, and receipts where they matter ----------------------------------------
  */
 extern const char eth_get_block[];
-/* The block at q->height, with its transactions when `whole`. */
-void eth_ask_block(struct question *q, bool whole, jsonrpc_fn fn);
+void eth_fetch_init(struct chain_eth *e);
+void eth_fetch_free(struct chain_eth *e);
 void eth_fetch_block_at(struct chain *c, int64_t height, chain_block_fn fn, void *arg);
 /* All is known that there is to know. */
 void eth_fetch_answer(struct question *q);

@@ -1,28 +1,26 @@
 /* A transaction in a block may have failed and moved nothing, so the receipts decide; they are
  * asked for by the block's hash, and only for a block that pays somebody: they are larger than the
- * block.  A node that cannot give those of a whole block is asked for single ones. */
+ * block.  A node that cannot give those of a whole block is asked for single ones.
+ *
+ * What is wanted within one turn of the loop goes together, a few calls in a request, as many as
+ * the length of their results allows (the node and we both hold a whole answer in memory). */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "scannerd/chain_eth_inside.h"
 
+#define TOGETHER_MAX   8
+#define TOGETHER_BYTES (8U << 20)
+
 const char eth_get_block[] = "eth_getBlockByNumber";
-
-void eth_ask_block(struct question *q, bool whole, jsonrpc_fn fn)
-{
-	char params[48];
-
-	(void)snprintf(params, sizeof(params), "[\"0x%" PRIx64 "\",%s]", (uint64_t)q->height,
-		       whole ? "true" : "false");
-	jsonrpc_call_raw(q->chain->rpc, eth_get_block, params, fn, q);
-}
 
 static const char GET_RECEIPTS[] = "eth_getBlockReceipts";
 static const char GET_RECEIPT[] = "eth_getTransactionReceipt";
 
 void eth_fetch_answer(struct question *q)
 {
-	struct chain_block b = { .height = q->height, .raw = q };
+	struct chain_block b = { .height = q->height, .size = q->size, .raw = q };
 
 	eth_hash_digits(&q->block.head.hash, b.hash);
 	eth_hash_digits(&q->block.head.parent, b.prev_hash);
@@ -35,6 +33,84 @@ void eth_fail_stale(struct question *q, const char *method)
 	chain_question_fail(&q->base, CHAIN_STALE,
 			    "node %s has nothing for %s of block %" PRId64 " any more, or not yet",
 			    q->chain->server, method, q->height);
+}
+
+/* --- asking ---------------------------------------------------------------------------------- */
+
+/* Results are alike in length for a while: the last ones say how many fit into an answer. */
+static void note_size(struct chain_eth *e, size_t bytes)
+{
+	e->result_bytes =
+		bytes > e->result_bytes ? bytes : e->result_bytes - (e->result_bytes - bytes) / 8;
+}
+
+static size_t calls_together(const struct chain_eth *e)
+{
+	size_t n = TOGETHER_BYTES / (e->result_bytes + 1);
+
+	return n < 1 ? 1 : n > TOGETHER_MAX ? TOGETHER_MAX : n;
+}
+
+/* The next that somebody still waits for; NULL: none. */
+static struct question *take_wanted(struct chain_eth *e)
+{
+	struct question *q;
+
+	while ((q = STAILQ_FIRST(&e->wanted)) != NULL) {
+		STAILQ_REMOVE_HEAD(&e->wanted, entry);
+		if (!q->base.dropped)
+			return q;
+		chain_question_free(&q->base);
+	}
+	return NULL;
+}
+
+static size_t gather(struct chain_eth *e, struct jsonrpc_call_of *calls, size_t max)
+{
+	struct question *q;
+	size_t n = 0;
+
+	while (n < max && (q = take_wanted(e)) != NULL) {
+		calls[n++] = q->call;
+		q->call.params = NULL; /* the call's from here on */
+	}
+	return n;
+}
+
+/* The turn has ended: all that is wanted goes out. */
+static void flush(void *arg)
+{
+	struct chain_eth *e = arg;
+	struct jsonrpc_call_of calls[TOGETHER_MAX];
+	size_t n;
+
+	e->flush_waits = false;
+	while ((n = gather(e, calls, calls_together(e))) > 0)
+		jsonrpc_calls(e->rpc, JSONRPC_RAW, calls, n);
+}
+
+/* `params` is from malloc, and taken over. */
+static void want(struct question *q, const char *method, char *params, jsonrpc_fn fn)
+{
+	struct chain_eth *e = q->chain;
+
+	q->call = (struct jsonrpc_call_of){ method, params, fn, q };
+	STAILQ_INSERT_TAIL(&e->wanted, q, entry);
+	if (!e->flush_waits)
+		loop_at_turn_end(e->loop, flush, e);
+	e->flush_waits = true;
+}
+
+/* One parameter, a hash. */
+static void want_of_hash(struct question *q, const char *method, const struct eth_hash *h,
+			 jsonrpc_fn fn)
+{
+	char hash[ETH_HASH_TEXT_MAX], *params;
+
+	eth_hash_text(h, hash);
+	if (asprintf(&params, "[\"%s\"]", hash) < 0)
+		abort(); /* as the loop does */
+	want(q, method, params, fn);
 }
 
 /* --- receipts ------------------------------------------------------------------------------- */
@@ -71,7 +147,6 @@ static void on_receipt(void *arg, const struct jsonrpc_reply *r)
 static void ask_next_receipt(struct question *q)
 {
 	const struct watchlist *w = q->chain->base.watched(q->chain->base.watched_arg);
-	char hash[ETH_HASH_TEXT_MAX], params[80];
 
 	while (q->receipt_at < q->block.tx_count && !eth_may_pay(&q->block.txs[q->receipt_at], w))
 		q->receipt_at++;
@@ -79,9 +154,7 @@ static void ask_next_receipt(struct question *q)
 		eth_trace_or_answer(q);
 		return;
 	}
-	eth_hash_text(&q->block.txs[q->receipt_at].hash, hash);
-	(void)snprintf(params, sizeof(params), "[\"%s\"]", hash);
-	jsonrpc_call_raw(q->chain->rpc, GET_RECEIPT, params, on_receipt, q);
+	want_of_hash(q, GET_RECEIPT, &q->block.txs[q->receipt_at].hash, on_receipt);
 }
 
 static void on_receipts(void *arg, const struct jsonrpc_reply *r)
@@ -97,20 +170,12 @@ static void on_receipts(void *arg, const struct jsonrpc_reply *r)
 	}
 	if (!eth_reply_take(q, GET_RECEIPTS, r))
 		return;
+	note_size(q->chain, r->raw_len);
 	rc = eth_receipts_parse(r->raw, r->raw_len, &q->block, &err);
 	if (rc < 0)
 		receipt_fail(q, GET_RECEIPTS, rc, &err);
 	else
 		eth_trace_or_answer(q);
-}
-
-static void ask_receipts(struct question *q)
-{
-	char hash[ETH_HASH_TEXT_MAX], params[80];
-
-	eth_hash_text(&q->block.head.hash, hash);
-	(void)snprintf(params, sizeof(params), "[\"%s\"]", hash);
-	jsonrpc_call_raw(q->chain->rpc, GET_RECEIPTS, params, on_receipts, q);
 }
 
 static bool pays_somebody(const struct question *q)
@@ -131,6 +196,8 @@ static void on_block(void *arg, const struct jsonrpc_reply *r)
 
 	if (!eth_reply_take(q, eth_get_block, r))
 		return;
+	q->size = r->raw_len;
+	note_size(q->chain, r->raw_len);
 	rc = eth_block_parse(r->raw, r->raw_len, &q->block, &err);
 	if (!eth_parsed_ok(q, rc, &err, q->block.head.number))
 		return;
@@ -139,14 +206,29 @@ static void on_block(void *arg, const struct jsonrpc_reply *r)
 	else if (q->chain->single_receipts)
 		ask_next_receipt(q);
 	else
-		ask_receipts(q);
+		want_of_hash(q, GET_RECEIPTS, &q->block.head.hash, on_receipts);
 }
 
 void eth_fetch_block_at(struct chain *c, int64_t height, chain_block_fn fn, void *arg)
 {
 	struct question *q = eth_question_new(c, CHAIN_ASKED_BLOCK, arg);
 
+	char *params;
+
 	q->base.fn.block = fn;
 	q->height = height;
-	eth_ask_block(q, true, on_block);
+	if (asprintf(&params, "[\"0x%" PRIx64 "\",true]", (uint64_t)height) < 0)
+		abort(); /* as the loop does */
+	want(q, eth_get_block, params, on_block);
+}
+
+void eth_fetch_init(struct chain_eth *e)
+{
+	STAILQ_INIT(&e->wanted);
+	e->result_bytes = TOGETHER_BYTES / TOGETHER_MAX;
+}
+
+void eth_fetch_free(struct chain_eth *e)
+{
+	loop_cancel_turn_end(e->loop, e);
 }

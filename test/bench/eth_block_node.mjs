@@ -10,6 +10,7 @@ import {ethAddress} from './addresses.mjs';
 
 const FIRST = 20000000;
 const TRANSFERS = 200;
+const AWAY_MS = 50;       // with --away: how long each answer is under way, as that of a hosted node
 
 const count = Number(process.argv[2]);
 const flags = new Set(process.argv.slice(3));
@@ -54,9 +55,12 @@ const methods = {
   eth_getBlockReceipts: ([hash]) => known(heightOf(hash)) ? kept.receipts(heightOf(hash)) : null,
 };
 
-function reply(res, id, result) {
-  const body = Buffer.isBuffer(result) ? result : Buffer.from(JSON.stringify(result));
-  const parts = [Buffer.from(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":`), body, Buffer.from('}')];
+const partsOf = (id, result) => [Buffer.from(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":`),
+  Buffer.isBuffer(result) ? result : Buffer.from(JSON.stringify(result)), Buffer.from('}')];
+const answer = ({id = null, method, params = []}) => partsOf(id, methods[method](params));
+const batch = calls => [Buffer.from('['), ...calls.flatMap((c, i) => [...i ? [Buffer.from(',')] : [], ...answer(c)]), Buffer.from(']')];
+
+function reply(res, parts) {
   res.writeHead(200, {'content-type': 'application/json', 'content-length': parts.reduce((s, p) => s + p.length, 0)});
   res.socket.cork();
   for (const p of parts) res.write(p);
@@ -67,8 +71,9 @@ function reply(res, id, result) {
 const server = http.createServer((req, res) => {
   const parts = [];
   req.on('data', p => parts.push(p)).on('end', () => {
-    const {id = null, method, params = []} = JSON.parse(Buffer.concat(parts));
-    reply(res, id, methods[method](params));
+    const asked = JSON.parse(Buffer.concat(parts));
+    const answered = Array.isArray(asked) ? batch(asked) : answer(asked);
+    setTimeout(() => reply(res, answered), flags.has('--away') ? AWAY_MS : 0);
   });
 });
 server.keepAliveTimeout = 60000;

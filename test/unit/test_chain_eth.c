@@ -724,6 +724,61 @@ static void test_lack_of_block_receipts_is_remembered(void **state)
 	peer_finish(p);
 }
 
+static void expect_blocks(const struct peer_exchange *list, size_t count)
+{
+	struct peer *p = peer_start(list, count);
+	char url[128];
+	struct rig r;
+
+	url_of(p, url);
+	rig_open(&r, url, NOBODY, NOBODY);
+	ask(&r, BLOCK);
+	ask(&r, BLOCK);
+	while (r.count < 2) {
+		loop_run(r.loop);
+		assert_int_equal(r.trouble, FINE);
+	}
+	rig_close(&r);
+	peer_finish(p);
+}
+
+/* What is wanted in one turn goes together. */
+static void test_blocks_of_a_turn_are_one_request(void **state)
+{
+	char *one = answer_body("@11-block-mixed-full", 1);
+	char *two = answer_body("@11-block-mixed-full", 2), *both;
+	struct peer_exchange list[] = { { .body_has = ASK_BLOCK ",{", .status = 200 } };
+
+	(void)state;
+	assert_true(asprintf(&both, "[%s,%s]", two, one) > 0);
+	list[0].body = both;
+	expect_blocks(list, 1);
+	free(one);
+	free(two);
+	free(both);
+}
+
+/* Asked singly by a node that takes no arrays; test_jsonrpc_calls.c: that is remembered. */
+static void test_a_node_that_takes_no_arrays(void **state)
+{
+	char *three = answer_body("@11-block-mixed-full", 3);
+	char *four = answer_body("@11-block-mixed-full", 4);
+	const struct peer_exchange list[] = {
+		{ .body_has = ASK_BLOCK ",{",
+		  .connection = 1,
+		  .status = 200,
+		  .body = "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32600,"
+			  "\"message\":\"no batches\"}}" },
+		{ .body_has = ASK_BLOCK, .connection = 1, .status = 200, .body = three },
+		{ .body_has = ASK_BLOCK, .connection = 2, .status = 200, .body = four },
+	};
+
+	(void)state;
+	expect_blocks(list, 3);
+	free(three);
+	free(four);
+}
+
 static void test_dropped_questions_stay_silent(void **state)
 {
 	static const struct answer answers[] = { BLOCK_5, BLOCK_5 };
@@ -791,6 +846,8 @@ int main(void)
 		cmocka_unit_test(test_silence_about_traces_is_not_waited_for),
 		cmocka_unit_test(test_balances),
 		cmocka_unit_test(test_lack_of_block_receipts_is_remembered),
+		cmocka_unit_test(test_blocks_of_a_turn_are_one_request),
+		cmocka_unit_test(test_a_node_that_takes_no_arrays),
 		cmocka_unit_test(test_dropped_questions_stay_silent),
 		cmocka_unit_test(test_secrets_of_the_url_are_not_shown),
 		cmocka_unit_test(test_addresses),
