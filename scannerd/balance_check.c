@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "common/base/clock.h"
+#include "common/base/fault.h"
 #include "common/base/log.h"
 #include "common/base/text.h"
 #include "common/store/balance_store.h"
@@ -149,6 +150,7 @@ static int record_page(struct balance_check *b, const struct units *balances, st
 		rc = store_mark(b->o.store, err);
 	if (rc < 0)
 		return rc;
+	FAULT("balances.record.before");
 	rc = compare_page(b, balances, err);
 	return store_settle(b->o.store, rc, err);
 }
@@ -158,6 +160,7 @@ static void on_commit(void *arg, const struct err *err)
 	struct balance_check *b = arg;
 
 	b->commit_pending = false;
+	FAULT("balances.record.after");
 	if (err != NULL) {
 		check_fail(b, err->text);
 		return;

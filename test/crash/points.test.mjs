@@ -7,7 +7,7 @@ import {DAEMONS} from '../e2e/lib/teller.mjs';
 import {assertBooks} from './lib/books.mjs';
 import {CrashWorld} from './lib/crash_world.mjs';
 import {declaredPoints} from './lib/points.mjs';
-import {CAPS, CROWD, sellOnRealChain, sellSkyForSky, sellToACrowd, sellUnderOperators} from './lib/sales.mjs';
+import {BALANCES, CAPS, CROWD, sellEther, sellOnRealChain, sellSkyForSky, sellToACrowd, sellUnderOperators} from './lib/sales.mjs';
 import {sellThroughTroubles} from './lib/troubles.mjs';
 
 const AT_ONCE = 3;
@@ -18,8 +18,8 @@ const declared = declaredPoints();
 const isTrouble = point => /^payer\.(hold|spent|dead|unconfirm|final)\./.test(point);
 // Passed for each transaction.
 const isPayment = point => /^payer\.(save|inject|sent|confirm)\./.test(point);
-// Passed once in the life of a database.
-const isOnce = point => /^(payer\.pin|chain_pin)\./.test(point);
+// Passed once in the life of a database, or seldom.
+const isOnce = point => /^(payer\.pin|chain_pin|balances)\./.test(point);
 
 // Where a point is passed: scannerd's two chains have points of their own; what it and exchangerd
 // do in a reorganisation is seen on the real one only.
@@ -27,7 +27,7 @@ const chains = {
   pretended: {
     world: suite => CrashWorld.pretended(suite, {conf: CAPS}),
     sell: sellUnderOperators,
-    has: (daemon, point) => !/^(scanner|chain_pin)\./.test(point) && !isTrouble(point),
+    has: (daemon, point) => !/^(scanner|chain_pin|balances)\./.test(point) && !isTrouble(point),
     early: ({daemon, point}) => daemon === 'exchangerd' && point.startsWith('commit.'),
   },
   troubled: {
@@ -46,7 +46,7 @@ const chains = {
   real: {
     world: suite => CrashWorld.real(suite),
     sell: sellOnRealChain,
-    has: (daemon, point) => daemon === 'scannerd' && !/^(dummy|chain_pin)\./.test(point)
+    has: (daemon, point) => daemon === 'scannerd' && !/^(dummy|chain_pin|balances)\./.test(point)
       || daemon === 'exchangerd' && point.startsWith('feed.'),
     early: ({daemon, point}) => daemon === 'scannerd' && !point.startsWith('scanner.rewind.'),
   },
@@ -55,6 +55,12 @@ const chains = {
     sell: sellSkyForSky,
     has: (daemon, point) => daemon === 'scannerd' && /^(scanner|chain_pin)\./.test(point),
     early: () => false,
+  },
+  ethereum: {
+    world: suite => CrashWorld.real(suite, {ethereum: true, conf: BALANCES}),
+    sell: sellEther,
+    has: (daemon, point) => daemon === 'scannerd' && point.startsWith('balances.'),
+    early: () => true,
   },
 };
 

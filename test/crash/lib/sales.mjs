@@ -8,7 +8,8 @@ import assert from 'node:assert/strict';
 import {customer} from '../../e2e/lib/files.mjs';
 import {request} from '../../e2e/lib/http.mjs';
 import {until} from '../../e2e/lib/wait.mjs';
-import {coinsText, owedSky} from '../../e2e/lib/world.mjs';
+import {ETHER} from '../../e2e/lib/ethereum.mjs';
+import {coinsText, owedSky, owedWei} from '../../e2e/lib/world.mjs';
 import {atRest} from './books.mjs';
 
 export const EXACT = 1000000;       // 5 SKY
@@ -171,4 +172,31 @@ export async function sellSkyForSky({teller, sky}, beforePaying) {
     await atRest(teller, sales.length);
   }
   return sales;
+}
+
+export const BALANCES = {eth_scanner: {balance_check: '1s'}};
+const DEEP = 13;         // blocks over what is compared, and what is in no transaction to it
+
+// Transfers of ether, and in each round a contract pays one of the addresses: that is in no
+// transaction, so the balance tells of it, once.
+export async function sellEther({teller, ethereum}, beforePaying) {
+  const sales = [];
+  const forward = await ethereum.deploy('forward');
+  for (const round of ROUNDS) {
+    const bound = await bindThree(teller, round, 'ETH');
+    if (round === 0) await beforePaying?.();
+    for (const [i, {sky, address}] of bound.entries()) {
+      const wei = ETHER / 10n + BigInt(i);
+      const hash = await ethereum.send({to: address, wei});
+      await ethereum.mine();
+      sales.push({sky, address, hash, value: String(wei), droplets: owedWei(wei)});
+    }
+    await ethereum.payBy(forward, bound[0].address, ETHER);
+    await ethereum.mine(DEEP);
+    for (const s of sales) s.id ??= `${s.hash}:${Number((await ethereum.receipt(s.hash)).transactionIndex)}`;
+    await until('what the contract paid', async () =>
+      (await teller.query('SELECT count(*) AS n FROM unassigned'))[0].n === round + 1);
+    await atRest(teller, sales.length);
+  }
+  return Object.assign(sales, {surpluses: ROUNDS.map(() => String(ETHER))});
 }
