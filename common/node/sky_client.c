@@ -25,6 +25,7 @@
 
 #include "common/base/text.h"
 #include "common/node/sky_api.h"
+#include "common/node/sky_client_tell.h"
 #include "common/node/sky_finder.h"
 #include "common/node/sky_standing.h"
 #include "common/node/sky_tx.h"
@@ -64,16 +65,7 @@ struct op {
 	struct sky_work work;
 	struct err err; /* of one that could not begin */
 
-	/* whose answer is waited for */
-	void *arg;
-	union {
-		sky_outputs_fn outputs;
-		sky_inject_fn inject;
-		sky_status_fn status;
-		sky_spent_fn spent;
-		sky_blocks_fn blocks;
-		sky_health_fn health;
-	} fn;
+	struct sky_told told; /* whose answer is waited for */
 };
 
 /* --- an operation's life ---------------------------------------------------------------------- */
@@ -92,7 +84,7 @@ static struct op *op_new(struct sky_node *n, enum sky_question question, void *a
 
 	op->client = c;
 	op->question = question;
-	op->arg = arg;
+	op->told.arg = arg;
 	sky_request_init(&op->request);
 	/* what satisfies every version */
 	op->work.policy =
@@ -121,46 +113,8 @@ static void op_free(struct op *op)
 	free(op);
 }
 
-/* --- what is told ----------------------------------------------------------------------------- */
-
-static void tell_outputs(struct op *op, const struct err *err)
-{
-	const struct sky_work *w = &op->work;
-	struct sky_outputs o = { .head_seq = w->head_seq,
-				 .spendable = w->outputs.spendable,
-				 .count = w->outputs.count,
-				 .incoming = w->outputs.incoming,
-				 .policy = w->policy };
-
-	op->fn.outputs(op->arg, err == NULL ? &o : NULL, err);
-}
-
-static void tell_inject(struct op *op, const struct err *err)
-{
-	struct sky_work *w = &op->work;
-
-	if (err != NULL)
-		(void)snprintf(w->text, sizeof(w->text), "%.255s", err->text);
-	op->fn.inject(op->arg, err == NULL ? w->inject : SKY_INJECT_UNKNOWN, w->text);
-}
-
-static void tell_status(struct op *op, const struct err *err)
-{
-	static const struct sky_tx_place unknown = { .status = SKY_TX_UNKNOWN };
-	const struct sky_tx_place *tx = err == NULL ? &op->work.tx : &unknown;
-
-	op->fn.status(op->arg, tx->status, tx->height, tx->block_seq, err);
-}
-
-static void tell_spent(struct op *op, const struct err *err)
-{
-	op->fn.spent(op->arg, err == NULL ? &op->work.spent : NULL, err);
-}
-
-static void tell_blocks(struct op *op, const struct err *err)
-{
-	op->fn.blocks(op->arg, err == NULL ? &op->work.blocks : NULL, err);
-}
+/* --- its end -----------------------------------------------------------------------------------
+ */
 
 static void fill_health(struct op *op)
 {
@@ -171,19 +125,6 @@ static void fill_health(struct op *op)
 	(void)snprintf(h->api, sizeof(h->api), "%s", op->work.api->name);
 	(void)snprintf(h->address, sizeof(h->address), "%s", http_client_name(http));
 }
-
-static void tell_health(struct op *op, const struct err *err)
-{
-	if (err == NULL)
-		fill_health(op);
-	op->fn.health(op->arg, err == NULL ? &op->work.health : NULL, err);
-}
-
-static void (*const tell[SKY_QUESTIONS])(struct op *op, const struct err *err) = {
-	[SKY_ASK_OUTPUTS] = tell_outputs, [SKY_ASK_INJECT] = tell_inject,
-	[SKY_ASK_STATUS] = tell_status,	  [SKY_ASK_SPENT] = tell_spent,
-	[SKY_ASK_BLOCKS] = tell_blocks,	  [SKY_ASK_HEALTH] = tell_health,
-};
 
 /* After any trouble the node may be another one. */
 static void forget_api(const struct op *op, const struct err *err)
@@ -200,7 +141,9 @@ static void op_finish(struct op *op, const struct err *err)
 {
 	forget_api(op, err);
 	LIST_REMOVE(op, entry);
-	tell[op->question](op, err);
+	if (op->question == SKY_ASK_HEALTH && err == NULL)
+		fill_health(op);
+	sky_tell(op->question, &op->work, &op->told, err);
 	op_free(op);
 }
 
@@ -362,8 +305,7 @@ static void on_found(void *arg, size_t place, const struct sky_api *api, const s
 
 	c->api = api;
 	c->place = place;
-	LIST_FOREACH(op, &c->ops, entry)
-	{
+	for (op = LIST_FIRST(&c->ops); op != NULL; op = LIST_NEXT(op, entry)) {
 		if (op->waits && err == NULL)
 			op_run(op);
 		else if (op->waits)
@@ -393,7 +335,7 @@ static void client_outputs(struct sky_node *n, const struct sky_address *address
 	struct op *op = op_new(n, SKY_ASK_OUTPUTS, arg);
 	struct err err;
 
-	op->fn.outputs = fn;
+	op->told.fn.outputs = fn;
 	op_take_addresses(op, addresses, count);
 	if (count > 0) {
 		op_begin(op);
@@ -409,7 +351,7 @@ static void client_inject(struct sky_node *n, const uint8_t *raw, size_t len, sk
 	struct op *op = op_new(n, SKY_ASK_INJECT, arg);
 	struct sha256 txid = sky_tx_id(raw, len);
 
-	op->fn.inject = fn;
+	op->told.fn.inject = fn;
 	hex_from_bytes(txid.b, sizeof(txid.b), op->work.txid);
 	op->work.rawtx = must(malloc(2 * len + 1));
 	hex_from_bytes(raw, len, op->work.rawtx);
@@ -420,7 +362,7 @@ static void client_status(struct sky_node *n, const char *txid, sky_status_fn fn
 {
 	struct op *op = op_new(n, SKY_ASK_STATUS, arg);
 
-	op->fn.status = fn;
+	op->told.fn.status = fn;
 	(void)snprintf(op->work.txid, sizeof(op->work.txid), "%s", txid);
 	op_begin(op);
 }
@@ -430,7 +372,7 @@ static void client_spent(struct sky_node *n, const struct sha256 *uxid,
 {
 	struct op *op = op_new(n, SKY_ASK_SPENT, arg);
 
-	op->fn.spent = fn;
+	op->told.fn.spent = fn;
 	op->work.uxid = *uxid;
 	op_take_addresses(op, owner, 1);
 	op_begin(op);
@@ -441,7 +383,7 @@ static void client_blocks(struct sky_node *n, uint64_t first, uint64_t last, sky
 {
 	struct op *op = op_new(n, SKY_ASK_BLOCKS, arg);
 
-	op->fn.blocks = fn;
+	op->told.fn.blocks = fn;
 	op->work.first_seq = first;
 	op->work.last_seq = last;
 	op_begin(op);
@@ -451,7 +393,7 @@ static void client_health(struct sky_node *n, sky_health_fn fn, void *arg)
 {
 	struct op *op = op_new(n, SKY_ASK_HEALTH, arg);
 
-	op->fn.health = fn;
+	op->told.fn.health = fn;
 	op_begin(op);
 }
 
