@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {generateKeys} from '../sim/skycoin-node/keys.mjs';
 import {customer, skyPool, writePool} from './lib/files.mjs';
+import {getJson} from './lib/http.mjs';
 import {selfSigned} from './lib/tls.mjs';
 import {until} from './lib/wait.mjs';
 import {World, coinsText, owedSky} from './lib/world.mjs';
@@ -55,6 +56,25 @@ for (const {name, sky, asks} of nodes) {
     assert.equal(received.SKY, coinsText(2n * one + two + 1000n));
   });
 }
+
+test('who asks is told that SKY is taken', async suite => {
+  const world = await World.skycoin(suite);
+  const {teller} = world;
+  await teller.startAll();
+  const {deposits} = await getJson(`${teller.public}/api/config`);
+  assert.deepEqual([deposits.sky.enabled, deposits.sky.confirmations_required, deposits.sky.fixed_exchange_rate], [true, 1, '0.500000']);
+  assert.equal(deposits.btc.enabled, false);
+  const address = await bind(world, 0);
+  assert.deepEqual((await teller.statuses(customer(0))).map(s => [s.status, s.coin_type]), [['waiting_deposit', 'SKY']]);
+  assert.equal((await teller.pools()).SKY.remaining_addresses, 11);
+  assert.ok(skyPool(12).some(a => a.address === address));
+  const [head] = await world.sky.sim('tick');
+  await scannedTo(world, head.seq);
+  await until('the operator to be shown the chain', async () => {
+    const {daemons} = await getJson(`${teller.admin}/api/daemons`);
+    return daemons.find(d => d.name === 'scannerd').detail?.chains.find(c => c.coin === 'SKY')?.height >= head.seq;
+  });
+});
 
 test('hundreds of blocks are caught up with in a few requests', async suite => {
   const world = await World.skycoin(suite, {autoBlockMs: 0});
