@@ -326,7 +326,8 @@ static void match_tx(const struct sky_block_tx *t, const struct watchlist *w, ch
 
 	for (size_t i = 0; i < t->tx.output_count; i++) {
 		const struct sky_tx_output *o = &t->tx.outputs[i];
-		struct chain_output out = { .n = (uint32_t)i, .value = units_of(o->coins.n) };
+		struct chain_output out = { .n = (uint32_t)i,
+					    .value = units_of_droplets(o->coins) };
 
 		address_key(&o->to, key);
 		if (!watchlist_has(w, key, sizeof(key)))

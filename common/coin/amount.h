@@ -35,6 +35,11 @@ static inline struct droplets droplets_of(uint64_t n)
 {
 	return (struct droplets){ .n = n };
 }
+/* As a deposit of SKY. */
+static inline struct units units_of_droplets(struct droplets a)
+{
+	return (struct units){ .n = a.n };
+}
 static inline struct hours hours_of(uint64_t n)
 {
 	return (struct hours){ .n = n };
