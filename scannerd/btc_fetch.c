@@ -16,7 +16,7 @@
 
 #define HASHES_TOGETHER	   50
 #define BLOCKS_TOGETHER	   8
-#define TOGETHER_HEX	   (8U << 20) /* wanted length of an answer: a large block, or small ones */
+#define TOGETHER_HEX	   (4U << 20) /* wanted length of an answer: a large block, or small ones */
 #define BLOCK_HEX_AT_FIRST (TOGETHER_HEX / 5)
 
 static void block_answer(struct question *q, const struct btc_block *parsed)

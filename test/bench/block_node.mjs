@@ -4,7 +4,9 @@
 // work.  It makes the hex of a block when it is asked for it, which is the least that any node does;
 // with --ready even that is done before, and answering is nothing but sending.
 //
-//   block_node.mjs COUNT [--ready]      prints READY port=N first=HEIGHT
+//   block_node.mjs COUNT [--ready] [--single]     prints READY port=N first=HEIGHT
+//
+// --single: it takes no batches, as btcd up to 0.21.
 import {createHash} from 'node:crypto';
 import {readFileSync} from 'node:fs';
 import http from 'node:http';
@@ -31,7 +33,7 @@ function makeChain(header, count) {
 const raw = readFileSync(FILE);
 const chain = makeChain(Buffer.from(raw.subarray(0, HEADER)), Number(process.argv[2]));
 const makeBody = () => Buffer.from(raw.subarray(HEADER).toString('hex') + '"');
-const madeBody = process.argv[3] === '--ready' ? makeBody() : undefined;
+const madeBody = process.argv.includes('--ready') ? makeBody() : undefined;
 const byHash = new Map(chain.map(b => [b.hash, b]));
 
 const answer = (id, result) => [Buffer.from(`{"result":${JSON.stringify(result)},"error":null,"id":${JSON.stringify(id)}}\n`)];
@@ -52,17 +54,27 @@ const methods = {
 
 function reply(res, parts) {
   res.writeHead(200, {'content-type': 'application/json', 'content-length': parts.reduce((s, p) => s + p.length, 0)});
-  res.socket.cork();
+  res.cork();
   for (const p of parts) res.write(p);
   res.end();
-  res.socket.uncork();
+  res.uncork();
+}
+
+const single = process.argv.includes('--single');
+const comma = Buffer.from(',');
+
+const answerOne = ({id = null, method, params = []}) => methods[method] ? methods[method](id, params) : refusal(id, -32601, 'Method not found');
+
+function answerAll(request) {
+  if (!Array.isArray(request)) return answerOne(request);
+  if (single) return refusal(null, -32700, 'Failed to parse request');
+  return [Buffer.from('['), ...request.flatMap((r, i) => i > 0 ? [comma, ...answerOne(r)] : answerOne(r)), Buffer.from(']\n')];
 }
 
 const server = http.createServer((req, res) => {
   const parts = [];
   req.on('data', p => parts.push(p)).on('end', () => {
-    const {id = null, method, params = []} = JSON.parse(Buffer.concat(parts));
-    reply(res, methods[method] ? methods[method](id, params) : refusal(id, -32601, 'Method not found'));
+    reply(res, answerAll(JSON.parse(Buffer.concat(parts))));
   });
 });
 server.keepAliveTimeout = 60000;
