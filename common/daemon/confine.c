@@ -7,6 +7,7 @@
 #include "common/daemon/confine.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,6 @@
 
 #include "common/base/file.h"
 #include "common/base/log.h"
-#include "common/daemon/errands.h"
 #include "common/daemon/ready.h"
 #include "common/loop/loop_uv.h"
 
@@ -29,6 +29,7 @@ struct confine {
 	uv_async_t refusal;
 	unsigned refused; /* told so far */
 	char pidfile[CONF_PATH_MAX];
+	struct confine_files files;
 	char text[TEXT_MAX];
 };
 
@@ -46,14 +47,20 @@ static int open_log(void *arg, int *ret_fd, struct err *err)
 
 static int start_errands(struct confine *c, struct err *err)
 {
-	int rc = errands_start(c->conf->logfile, c->pidfile, c->conf->sandbox, &c->errands, err);
+	struct errands_paths paths = { .log = c->conf->logfile, .pidfile = c->pidfile };
+	int rc;
+
+	for (; paths.files < c->files.count; paths.files++)
+		paths.file[paths.files] = c->files.path[paths.files];
+	rc = errands_start(&paths, c->conf->sandbox, &c->errands, err);
 
 	if (rc == 0)
 		log_set_opener(open_log, c);
 	return rc;
 }
 
-int confine_new(const struct conf *conf, const char *daemon, struct confine **ret, struct err *err)
+int confine_new(const struct conf *conf, const char *daemon, const struct confine_files *files,
+		struct confine **ret, struct err *err)
 {
 	struct confine *c = calloc(1, sizeof(*c));
 	int rc;
@@ -61,6 +68,7 @@ int confine_new(const struct conf *conf, const char *daemon, struct confine **re
 	if (c == NULL)
 		return err_set(err, ERR_FATAL, "out of memory");
 	c->conf = conf;
+	c->files = *files;
 	rc = conf_pidfile(conf, daemon, c->pidfile, sizeof(c->pidfile), err);
 	if (rc == 0 && conf->sandbox != SANDBOX_OFF)
 		rc = start_errands(c, err);
@@ -86,6 +94,28 @@ void confine_free(struct confine *c)
 	sandbox_plan_release(&c->plan);
 	the_confine = NULL;
 	free(c);
+}
+
+static int open_here(const char *path, int *ret_fd, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd < 0)
+		return err_set_path_errno(err, "cannot open '%s'", path);
+	*ret_fd = fd;
+	return 0;
+}
+
+int confine_open(struct confine *c, const char *path, int *ret_fd, struct err *err)
+{
+	if (c == NULL || c->errands == NULL)
+		return open_here(path, ret_fd, err);
+	for (unsigned i = 0; i < c->files.count; i++)
+		if (strcmp(c->files.path[i], path) == 0)
+			return errands_open_file(c->errands, i, ret_fd, err) < 0
+				       ? err_wrap(err, "cannot open '%s'", path)
+				       : 0;
+	return err_set(err, ERR_INVALID, "'%s' is none of the files that may be read", path);
 }
 
 int confine_remove_pidfile(struct confine *c, struct err *err)

@@ -4,6 +4,7 @@
 
 #include "common/base/buf.h"
 #include "common/conf/conf.h"
+#include "common/daemon/errands.h"
 #include "common/daemon/health.h"
 #include "common/loop/loop.h"
 #include "common/sandbox/sandbox.h"
@@ -11,8 +12,15 @@
 
 struct confine;
 
+/* What a daemon reads again later, when its sandbox is closed, as the path leads to it then. */
+struct confine_files {
+	char path[ERRANDS_FILES_MAX][CONF_PATH_MAX];
+	unsigned count;
+};
+
 /* Early: before there are threads, locks or secrets. */
-int confine_new(const struct conf *conf, const char *daemon, struct confine **ret, struct err *err);
+int confine_new(const struct conf *conf, const char *daemon, const struct confine_files *files,
+		struct confine **ret, struct err *err);
 void confine_leave_loop(struct confine *c); /* before the loop is freed; NULL is fine */
 void confine_free(struct confine *c);	    /* NULL is fine */
 
@@ -26,6 +34,8 @@ int confine_enter(struct confine *c, struct loop *l, struct store *s, struct hea
 const char *confine_text(const struct confine *c);
 /* Raise and clear the problems that have to do with it. */
 void confine_check(const struct confine *c);
+/* Open one of the files, to be read; `c` may be NULL (no sandbox): any file then. */
+int confine_open(struct confine *c, const char *path, int *ret_fd, struct err *err);
 /* Remove the pid file. */
 int confine_remove_pidfile(struct confine *c, struct err *err);
 

@@ -408,9 +408,12 @@ static int live(struct running *r, struct err *err)
 
 static int prepare_sandbox(struct running *r, struct err *err)
 {
-	if (r->def->confine == NULL)
-		return 0;
-	return confine_new(r->conf, r->def->name, &r->d.confine, err);
+	struct confine_files files = { .count = 0 };
+	int rc = r->def->reads != NULL ? r->def->reads(r->conf, &files, err) : 0;
+
+	if (rc < 0 || r->def->confine == NULL)
+		return rc;
+	return confine_new(r->conf, r->def->name, &files, &r->d.confine, err);
 }
 
 static void remove_pidfile(struct running *r)

@@ -41,6 +41,9 @@ struct daemon_def {
 	/* Name what is still needed once start() has worked: the sandbox closes before the loop
 	 * brings the first answer or message, and for good.  NULL: the daemon has none. */
 	void (*confine)(const struct daemon *d, struct sandbox_plan *p);
+	/* Files that are read again while the sandbox is closed, by confine_open(); their folders
+	 * must exist.  NULL: none. */
+	int (*reads)(const struct conf *conf, struct confine_files *ret, struct err *err);
 	/* Stop in good order: no new work.  Called before the loop is closed, or before a start
 	 * that failed is tried again. */
 	void (*stop)(struct daemon *d);

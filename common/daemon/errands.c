@@ -1,6 +1,6 @@
 /* A pair of sockets: the daemon sends the number of an errand, the child answers with an errno and,
  * for the log, the descriptor.  The child reads one byte at a time and decides from it alone which
- * of two fixed paths it touches.
+ * of a few fixed paths it touches.
  *
  * It must not outlive the daemon (it would hold its standard output, and a supervisor would wait),
  * and must not end before it (an interrupt from the terminal goes to both). */
@@ -25,7 +25,8 @@
 
 #define ANSWER_S 5
 
-enum errand { ERRAND_READY, ERRAND_OPEN_LOG, ERRAND_REMOVE_PIDFILE };
+/* From the last one on: a file to be read, by its place in the list. */
+enum errand { ERRAND_READY, ERRAND_OPEN_LOG, ERRAND_REMOVE_PIDFILE, ERRAND_OPEN_FILE };
 
 struct errands {
 	int socket;
@@ -100,19 +101,29 @@ static bool answer_receive(int socket, struct answer *ret, int *ret_fd)
 
 struct child {
 	int socket;
-	const char *log, *pidfile;
+	const struct errands_paths *paths;
 };
 
-static void run_errand(const struct child *c, enum errand which)
+/* A pipe must not keep us waiting, a terminal not become ours. */
+static int open_file(const struct child *c, unsigned which)
+{
+	if (which < c->paths->files)
+		return open(c->paths->file[which], O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	errno = EINVAL;
+	return -1;
+}
+
+static void run_errand(const struct child *c, unsigned which)
 {
 	struct answer a = { .number = 0 };
 	int fd = -1;
 
-	if (which == ERRAND_OPEN_LOG) {
-		fd = log_open_file(c->log, NULL);
+	if (which == ERRAND_REMOVE_PIDFILE) {
+		a.number = unlink(c->paths->pidfile) < 0 ? errno : 0;
+	} else if (which != ERRAND_READY) {
+		fd = which == ERRAND_OPEN_LOG ? log_open_file(c->paths->log, NULL)
+					      : open_file(c, which - ERRAND_OPEN_FILE);
 		a.number = fd < 0 ? errno : 0;
-	} else if (which == ERRAND_REMOVE_PIDFILE) {
-		a.number = unlink(c->pidfile) < 0 ? errno : 0;
 	}
 	answer_send(c->socket, &a, fd);
 	if (fd >= 0)
@@ -130,17 +141,24 @@ static void allow_folder(struct sandbox_plan *p, unsigned rights, const char *pa
 	sandbox_allow(p, rights, folder);
 }
 
-/* The log may be a link into another folder. */
-static void plan_for(const struct child *c, struct sandbox_plan *p)
+/* It may be a link into another folder. */
+static void allow_folders(struct sandbox_plan *p, unsigned rights, const char *path)
 {
 	char real[PATH_MAX];
 
-	if (c->log[0] != '\0')
-		allow_folder(p, SANDBOX_WRITE | SANDBOX_MAKE, c->log);
-	if (c->log[0] != '\0' && realpath(c->log, real) != NULL)
-		allow_folder(p, SANDBOX_WRITE | SANDBOX_MAKE, real);
-	if (c->pidfile[0] != '\0')
-		allow_folder(p, SANDBOX_REMOVE, c->pidfile);
+	allow_folder(p, rights, path);
+	if (realpath(path, real) != NULL)
+		allow_folder(p, rights, real);
+}
+
+static void plan_for(const struct child *c, struct sandbox_plan *p)
+{
+	if (c->paths->log[0] != '\0')
+		allow_folders(p, SANDBOX_WRITE | SANDBOX_MAKE, c->paths->log);
+	if (c->paths->pidfile[0] != '\0')
+		allow_folder(p, SANDBOX_REMOVE, c->paths->pidfile);
+	for (unsigned i = 0; i < c->paths->files; i++)
+		allow_folders(p, SANDBOX_READ, c->paths->file[i]);
 }
 
 static void child_enter(const struct child *c, enum sandbox_mode mode)
@@ -195,7 +213,7 @@ static void child_live(const struct child *c, enum sandbox_mode mode, pid_t daem
 		if (n < 0 && errno != EINTR)
 			_exit(EXIT_FAILURE);
 		if (n > 0)
-			run_errand(c, (enum errand)which);
+			run_errand(c, which);
 	}
 	_exit(EXIT_SUCCESS);
 }
@@ -214,10 +232,10 @@ static int wait_for_answer(struct errands *e, int *ret_fd, struct err *err)
 	if (a.text[0] != '\0')
 		return err_set(err, ERR_INVALID, "%s", a.text);
 	errno = a.number;
-	return err_set_errno(err, "refused");
+	return err_set_path_errno(err, "refused");
 }
 
-static int ask(struct errands *e, enum errand which, int *ret_fd, struct err *err)
+static int ask(struct errands *e, unsigned which, int *ret_fd, struct err *err)
 {
 	const uint8_t byte = (uint8_t)which;
 
@@ -245,11 +263,11 @@ static int errands_fork(struct errands *e, const struct child *c, enum sandbox_m
 	return wait_for_answer(e, &none, err);
 }
 
-int errands_start(const char *log, const char *pidfile, enum sandbox_mode mode,
-		  struct errands **ret, struct err *err)
+int errands_start(const struct errands_paths *paths, enum sandbox_mode mode, struct errands **ret,
+		  struct err *err)
 {
 	struct errands *e = calloc(1, sizeof(*e));
-	struct child c = { .log = log, .pidfile = pidfile };
+	struct child c = { .paths = paths };
 	int pair[2], rc;
 
 	if (e == NULL || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
@@ -266,16 +284,26 @@ int errands_start(const char *log, const char *pidfile, enum sandbox_mode mode,
 	return rc;
 }
 
-int errands_open_log(struct errands *e, int *ret_fd, struct err *err)
+static int ask_for_file(struct errands *e, unsigned which, int *ret_fd, struct err *err)
 {
 	int fd = -1;
-	int rc = ask(e, ERRAND_OPEN_LOG, &fd, err);
+	int rc = ask(e, which, &fd, err);
 
 	if (rc == 0 && fd < 0)
 		return err_set(err, ERR_IO, "no descriptor came: too many files are open");
 	if (rc == 0)
 		*ret_fd = fd;
 	return rc;
+}
+
+int errands_open_log(struct errands *e, int *ret_fd, struct err *err)
+{
+	return ask_for_file(e, ERRAND_OPEN_LOG, ret_fd, err);
+}
+
+int errands_open_file(struct errands *e, unsigned which, int *ret_fd, struct err *err)
+{
+	return ask_for_file(e, ERRAND_OPEN_FILE + which, ret_fd, err);
 }
 
 int errands_remove_pidfile(struct errands *e, struct err *err)

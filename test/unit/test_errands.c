@@ -15,7 +15,7 @@
 #include "test/support/test.h"
 
 static char *dir;
-static char log_path[600], pidfile[600], other[600];
+static char log_path[600], pidfile[600], other[600], cert[600];
 
 static void write_file(const char *path, const char *text)
 {
@@ -33,6 +33,7 @@ static int make_world(void **state)
 	(void)snprintf(log_path, sizeof(log_path), "%s/teller.log", dir);
 	(void)snprintf(pidfile, sizeof(pidfile), "%s/teller.pid", dir);
 	(void)snprintf(other, sizeof(other), "%s/hot.wlt", dir);
+	(void)snprintf(cert, sizeof(cert), "%s/live/cert.pem", dir);
 	write_file(log_path, "old\n");
 	write_file(pidfile, "1\n");
 	write_file(other, "secret");
@@ -56,10 +57,13 @@ static void check_content(const char *path, const char *want)
 
 static struct errands *start(const char *log)
 {
+	const struct errands_paths paths = {
+		.log = log, .pidfile = pidfile, .file = { cert }, .files = 1
+	};
 	struct errands *e = NULL;
 	struct err err = { .text = "" };
 
-	if (errands_start(log, pidfile, SANDBOX_AUTO, &e, &err) < 0)
+	if (errands_start(&paths, SANDBOX_AUTO, &e, &err) < 0)
 		fail_msg("%s", err.text);
 	return e;
 }
@@ -158,6 +162,84 @@ static void test_what_cannot_be_done_is_said(void **state)
 	check_content(other, "secret");
 }
 
+static void check_file(struct errands *e, const char *want)
+{
+	struct err err = { .text = "" };
+	char text[64] = "";
+	int fd = -1;
+
+	if (errands_open_file(e, 0, &fd, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_true(read(fd, text, sizeof(text) - 1) >= 0);
+	assert_string_equal(text, want);
+	assert_int_equal(fcntl(fd, F_GETFL) & O_ACCMODE, O_RDONLY);
+	(void)close(fd);
+}
+
+static void make_link(const char *to, const char *name)
+{
+	char path[700];
+
+	(void)snprintf(path, sizeof(path), "%s/live/new", dir);
+	assert_int_equal(symlink(to, path), 0);
+	assert_int_equal(rename(path, name), 0);
+}
+
+static void make_archive(const char *name, const char *text)
+{
+	char path[700];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
+	write_file(path, text);
+}
+
+/* As certbot does it: live/cert.pem is a link into another folder, and comes to point to a file
+ * that was not there when the child was made. */
+static void test_a_file_is_read_again_after_it_was_replaced(void **state)
+{
+	char path[700];
+	struct errands *e;
+	int fd;
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s/live", dir);
+	assert_int_equal(mkdir(path, 0700), 0);
+	(void)snprintf(path, sizeof(path), "%s/archive", dir);
+	assert_int_equal(mkdir(path, 0700), 0);
+	make_archive("archive/cert1.pem", "first");
+	make_link("../archive/cert1.pem", cert);
+	e = start(log_path);
+	check_file(e, "first");
+	make_archive("archive/cert2.pem", "second");
+	make_link("../archive/cert2.pem", cert);
+	check_file(e, "second");
+	assert_int_equal(unlink(cert), 0);
+	assert_int_equal(errands_open_file(e, 0, &fd, NULL), ERR_INVALID);
+	make_archive("live/cert.pem", "third");
+	check_file(e, "third");
+	assert_int_equal(errands_open_file(e, 1, &fd, NULL), ERR_IO); /* not in its list */
+	assert_int_equal(errands_open_file(e, 200, &fd, NULL), ERR_IO);
+	errands_end(e);
+}
+
+/* A daemon that is broken into gets what it may read anyhow, and not the wallet behind a link. */
+static void test_a_file_behind_a_link_to_elsewhere_is_refused(void **state)
+{
+	struct errands *e;
+	char path[700];
+	int fd;
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s/live", dir);
+	assert_int_equal(mkdir(path, 0700), 0);
+	make_archive("live/cert.pem", "first");
+	e = start("");
+	check_file(e, "first");
+	make_link("../hot.wlt", cert);
+	assert_int_equal(errands_open_file(e, 0, &fd, NULL), ERR_INVALID);
+	errands_end(e);
+}
+
 /* The only child of this process. */
 static pid_t child_of_ours(void)
 {
@@ -215,10 +297,11 @@ static bool lives(pid_t pid)
 
 static void be_a_daemon(int tell)
 {
+	const struct errands_paths paths = { .log = log_path, .pidfile = pidfile };
 	struct errands *e = NULL;
 	pid_t child;
 
-	if (errands_start(log_path, pidfile, SANDBOX_AUTO, &e, NULL) < 0)
+	if (errands_start(&paths, SANDBOX_AUTO, &e, NULL) < 0)
 		_exit(1);
 	child = child_of_ours();
 	if (write(tell, &child, sizeof(child)) != sizeof(child))
@@ -256,6 +339,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_log_behind_a_link, make_world, remove_world),
 		cmocka_unit_test_setup_teardown(test_what_cannot_be_done_is_said, make_world,
 						remove_world),
+		cmocka_unit_test_setup_teardown(test_a_file_is_read_again_after_it_was_replaced,
+						make_world, remove_world),
+		cmocka_unit_test_setup_teardown(test_a_file_behind_a_link_to_elsewhere_is_refused,
+						make_world, remove_world),
 		cmocka_unit_test_setup_teardown(test_signals_of_the_terminal_do_not_end_it,
 						make_world, remove_world),
 		cmocka_unit_test_setup_teardown(test_its_death_is_said_and_not_waited_for,
