@@ -16,7 +16,7 @@ DAEMONS  := scannerd exchangerd senderd apid
 PROGRAMS := $(DAEMONS) tellerctl
 O := $(if $(filter release,$(V)),build,build/$(V))
 
-PKGS := libuv libcurl libcjson sqlite3 libsecp256k1 libsodium libmicrohttpd nettle gmp zlib \
+PKGS := libuv libcurl libcjson sqlite3 libsecp256k1 libsodium libmicrohttpd gnutls nettle gmp zlib \
 	libseccomp
 CC_release := gcc
 CC_fault   := gcc
