@@ -16,6 +16,7 @@
 
 #define PUBLIC_CONNECTIONS_MAX	12000
 #define USUAL_PER_IP		128  /* public connections of one client */
+#define PLAIN_SHARE		4    /* a quarter of them may be plain HTTP beside HTTPS */
 #define PRIVATE_CONNECTIONS_MAX 256  /* admin and dummy, each */
 #define OTHER_DESCRIPTORS	1024 /* those, database, sockets, files of answers */
 #define DRAIN_MS		3000 /* requests under way may take so long at the stop */
@@ -32,12 +33,20 @@ static unsigned public_connections(void)
 	return have > 2 * OTHER_DESCRIPTORS ? have - OTHER_DESCRIPTORS : have / 2;
 }
 
+/* Beside HTTPS plain HTTP sends people there and nothing else. */
+static unsigned share_of(const struct conf *conf, bool tls, unsigned all)
+{
+	if (conf->https_addr[0] == '\0' || conf->http_addr[0] == '\0')
+		return all;
+	return tls ? all - all / PLAIN_SHARE : all / PLAIN_SHARE;
+}
+
 /* A backup may take its time, a customer's answer may not. */
 static void set_public_limits(const struct conf *conf, struct http_server_conf *ret)
 {
 	bool is_auto = conf->connections_per_ip == CONF_AUTO;
 
-	ret->connections_max = public_connections();
+	ret->connections_max = share_of(conf, ret->tls != NULL, public_connections());
 	ret->connections_per_ip = (unsigned)conf->connections_per_ip;
 	if (is_auto)
 		ret->connections_per_ip = conf->behind_proxy ? 0 : USUAL_PER_IP;
@@ -58,9 +67,13 @@ static int start_listener(struct apid *a, enum listener_kind kind, const char *n
 					 .fn = route_request,
 					 .arg = l };
 
+	if (address[0] == '\0')
+		return 0;
 	l->apid = a;
-	l->kind = kind;
-	if (kind == LISTENER_PUBLIC)
+	l->kind = kind == LISTENER_PUBLIC_TLS ? LISTENER_PUBLIC : kind;
+	if (kind == LISTENER_PUBLIC_TLS)
+		conf.tls = https_identity(a->https);
+	if (l->kind == LISTENER_PUBLIC)
 		set_public_limits(a->d->conf, &conf);
 	return http_server_new(a->d->loop, &conf, &l->server, err);
 }
@@ -70,6 +83,8 @@ static int start_listeners(struct apid *a, struct err *err)
 	const struct conf *conf = a->d->conf;
 	int rc = start_listener(a, LISTENER_PUBLIC, "public", conf->http_addr, err);
 
+	if (rc == 0)
+		rc = start_listener(a, LISTENER_PUBLIC_TLS, "https", conf->https_addr, err);
 	if (rc == 0)
 		rc = start_listener(a, LISTENER_ADMIN, "admin", conf->admin_host, err);
 	if (rc == 0 && (conf->dummy_scanner || conf->dummy_sender))
@@ -95,11 +110,14 @@ static int start_rooms(struct apid *a, struct err *err)
 			return err_set(err, ERR_BUSY, "out of memory");
 	}
 	a->listener[LISTENER_PUBLIC].pages = pages_of_customers(a->d);
+	if (conf->https_addr[0] != '\0')
+		a->listener[LISTENER_PUBLIC_TLS].pages = pages_of_customers(a->d);
 	a->listener[LISTENER_ADMIN].pages = pages_of_operators();
 	a->totals = totals_new(a->d);
 	if (a->totals == NULL)
 		return err_set(err, ERR_BUSY, "out of memory");
-	return relay_new(a->d, &a->relay, err);
+	rc = https_new(a->d, &a->https, err);
+	return rc < 0 ? rc : relay_new(a->d, &a->relay, err);
 }
 
 static int start(struct daemon *d, struct err *err)
@@ -170,6 +188,7 @@ static void stop(struct daemon *d)
 		http_server_free(a->listener[i].server);
 		static_files_free(a->listener[i].pages);
 	}
+	https_free(a->https);
 	throttle_free(a->throttle);
 	admin_guard_free(a->guard);
 	buf_release(&a->config_text);
@@ -182,6 +201,7 @@ static void on_hup(struct daemon *d)
 	struct apid *a = d->state;
 
 	admin_guard_reload(a->guard);
+	https_now(a->https);
 }
 
 static const struct daemon_def def = {
@@ -191,6 +211,7 @@ static const struct daemon_def def = {
 	.summary = "speaks HTTP: public, admin and dummy API",
 	.start = start,
 	.stop = stop,
+	.reads = https_reads,
 	.on_hup = on_hup,
 };
 

@@ -3,13 +3,16 @@
 #define TELLER_APID_APID_H
 
 #include "apid/cors.h"
+#include "apid/https.h"
 #include "apid/http_server.h"
 #include "apid/relay.h"
 #include "apid/throttle.h"
 #include "common/daemon/daemon.h"
 
-enum listener_kind { LISTENER_PUBLIC, LISTENER_ADMIN, LISTENER_DUMMY };
-#define LISTENER_COUNT 3
+/* The last one is a place in the list only: over TLS the routes are those of LISTENER_PUBLIC. */
+enum listener_kind { LISTENER_PUBLIC, LISTENER_ADMIN, LISTENER_DUMMY, LISTENER_PUBLIC_TLS };
+#define LISTENER_KINDS 3 /* with routes of their own */
+#define LISTENER_COUNT 4
 
 struct admin_guard;
 struct apid;
@@ -27,6 +30,7 @@ struct listener {
 struct apid {
 	struct daemon *d;
 	struct listener listener[LISTENER_COUNT];
+	struct https *https; /* NULL: plain HTTP only */
 	struct relay *relay;
 	struct throttle *throttle; /* NULL: no limit */
 	struct totals *totals;

@@ -23,6 +23,8 @@
 #include "apid/http_listen.h"
 #include "apid/http_request.h"
 #include "apid/tcp_socket.h"
+#include "apid/tls_handshakes.h"
+#include "apid/tls_identity.h"
 #include "apid/uri.h"
 #include "common/base/log.h"
 #include "common/base/text.h"
@@ -38,8 +40,10 @@ struct http_server {
 	struct http_server_conf conf;
 	struct MHD_Daemon *mhd;
 	struct connections *connections;
+	struct tls_handshakes *handshakes; /* NULL: plain */
 	uv_poll_t poll;
 	uv_timer_t timer;
+	uv_idle_t again; /* runs while the library has work that it need not wait for */
 	unsigned handles;
 	struct http_request *suspended; /* list of those that wait for their answer */
 	loop_fn on_idle;		/* while draining */
@@ -206,8 +210,11 @@ static struct connection *watched(struct MHD_Connection *c)
  * memory, it is refused later. */
 static void *on_first_line(void *arg, const char *uri, struct MHD_Connection *c)
 {
-	struct http_request *r = http_request_new(arg, c, uri);
+	struct http_server *s = arg;
+	struct http_request *r = http_request_new(s, c, uri);
 
+	if (s->handshakes != NULL)
+		tls_handshakes_end(s->handshakes, c);
 	if (r == NULL)
 		return NULL;
 	r->watched = watched(c);
@@ -234,6 +241,16 @@ static void on_connected(struct http_server *s, struct MHD_Connection *c, void *
 	*context = connection_begin(s->connections, fd, peer);
 	if (*context == NULL)
 		tcp_socket_cut(fd);
+	if (s->handshakes != NULL)
+		tls_handshakes_begin(s->handshakes, c);
+}
+
+static void on_disconnected(struct http_server *s, struct MHD_Connection *c, void *context)
+{
+	if (s->handshakes != NULL)
+		tls_handshakes_end(s->handshakes, c);
+	if (context != NULL)
+		connection_end(context);
 }
 
 static void on_connection(void *arg, struct MHD_Connection *c, void **context,
@@ -241,8 +258,8 @@ static void on_connection(void *arg, struct MHD_Connection *c, void **context,
 {
 	if (what == MHD_CONNECTION_NOTIFY_STARTED)
 		on_connected(arg, c, context);
-	else if (*context != NULL)
-		connection_end(*context);
+	else
+		on_disconnected(arg, c, *context);
 }
 
 static size_t on_unescape(void *arg, struct MHD_Connection *c, char *text)
@@ -263,15 +280,41 @@ __attribute__((format(printf, 2, 0))) static void on_mhd_log(void *arg, const ch
 
 /* --- the loop -------------------------------------------------------------------------------- */
 
+static void on_again(uv_idle_t *h);
+
+static void run_library(struct http_server *s)
+{
+	(void)MHD_run(s->mhd);
+	if (s->handshakes != NULL)
+		tls_handshakes_park(s->handshakes);
+}
+
+/* A timer of no time at all that arms itself again would keep the loop from everything else. */
 static void server_run(struct http_server *s)
 {
-	MHD_UNSIGNED_LONG_LONG wait_ms;
+	MHD_UNSIGNED_LONG_LONG wait_ms = 0;
+	bool waits;
 
-	(void)MHD_run(s->mhd);
-	if (MHD_get_timeout(s->mhd, &wait_ms) == MHD_YES)
+	run_library(s);
+	waits = MHD_get_timeout(s->mhd, &wait_ms) == MHD_YES;
+	if (waits && wait_ms > 0)
 		(void)uv_timer_start(&s->timer, on_timer, wait_ms, 0);
 	else
 		(void)uv_timer_stop(&s->timer);
+	if (waits && wait_ms == 0)
+		(void)uv_idle_start(&s->again, on_again);
+	else
+		(void)uv_idle_stop(&s->again);
+}
+
+static void on_given_back(void *arg)
+{
+	server_run(arg);
+}
+
+static void on_again(uv_idle_t *h)
+{
+	server_run(h->data);
 }
 
 static void on_poll(uv_poll_t *h, int status, int events)
@@ -294,6 +337,14 @@ static void add_option(struct MHD_OptionItem *list, size_t *count, enum MHD_OPTI
 	list[(*count)++] = (struct MHD_OptionItem){ option, value, pointer };
 }
 
+static unsigned add_tls(struct MHD_OptionItem *list, size_t *count)
+{
+	add_option(list, count, MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)tls_priorities);
+	add_option(list, count, MHD_OPTION_HTTPS_CERT_CALLBACK, 0,
+		   (void *)(uintptr_t)tls_identity_on_handshake);
+	return MHD_USE_TLS;
+}
+
 static struct MHD_Daemon *start_mhd(struct http_server *s, int fd)
 {
 	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
@@ -305,6 +356,8 @@ static struct MHD_Daemon *start_mhd(struct http_server *s, int fd)
 	add_option(more, &count, MHD_OPTION_CONNECTION_TIMEOUT, SILENCE_MAX_S, NULL);
 	/* The guard is stricter, and its answers are ours. */
 	add_option(more, &count, MHD_OPTION_STRICT_FOR_CLIENT, 0, NULL);
+	if (s->conf.tls != NULL)
+		flags |= add_tls(more, &count);
 	add_option(more, &count, MHD_OPTION_END, 0, NULL);
 	return MHD_start_daemon(flags, 0, on_accept, s, on_access, s,
 				/* first, so that it is in force for what follows */
@@ -320,8 +373,9 @@ static void start_handles(struct http_server *s, struct loop *l)
 {
 	const union MHD_DaemonInfo *info = MHD_get_daemon_info(s->mhd, MHD_DAEMON_INFO_EPOLL_FD);
 
-	s->poll.data = s->timer.data = s;
-	s->handles = 2;
+	s->poll.data = s->timer.data = s->again.data = s;
+	s->handles = 3;
+	(void)uv_idle_init(loop_uv(l), &s->again);
 	(void)uv_poll_init(loop_uv(l), &s->poll, info->epoll_fd);
 	(void)uv_timer_init(loop_uv(l), &s->timer);
 	(void)uv_poll_start(&s->poll, UV_READABLE, on_poll);
@@ -348,6 +402,11 @@ static int server_start(struct http_server *s, struct loop *l, int fd, struct er
 
 	if (rc < 0)
 		return rc;
+	if (s->conf.tls != NULL) {
+		s->handshakes = tls_handshakes_new(l, on_given_back, s);
+		if (s->handshakes == NULL)
+			return err_set(err, ERR_BUSY, "out of memory");
+	}
 	s->mhd = start_mhd(s, fd);
 	if (s->mhd == NULL)
 		return err_set(err, ERR_IO, "cannot start the HTTP server on '%s'",
@@ -374,6 +433,7 @@ int http_server_new(struct loop *l, const struct http_server_conf *conf, struct 
 	}
 	if (fd >= 0)
 		(void)close(fd);
+	tls_handshakes_free(s->handshakes);
 	connections_free(s->connections);
 	free(s);
 	return err_wrap(err, "%s listener", conf->name);
@@ -410,11 +470,15 @@ void http_server_free(struct http_server *s)
 	s->on_idle = NULL;
 	while (s->suspended != NULL) /* the library does not stop while one is suspended */
 		http_reply(s->suspended, 503, NULL, "", 0);
+	if (s->handshakes != NULL)
+		tls_handshakes_stop(s->handshakes);
 	for (int i = 0; i < LAST_RUNS; i++)
-		(void)MHD_run(s->mhd);
+		run_library(s);
 	(void)uv_poll_stop(&s->poll);
 	MHD_stop_daemon(s->mhd);
+	tls_handshakes_free(s->handshakes);
 	connections_free(s->connections);
+	uv_close((uv_handle_t *)&s->again, on_handle_closed);
 	uv_close((uv_handle_t *)&s->poll, on_handle_closed);
 	uv_close((uv_handle_t *)&s->timer, on_handle_closed);
 }

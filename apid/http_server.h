@@ -20,7 +20,7 @@
 
 struct http_server;
 struct http_request;
-struct tls_certificate;
+struct tls_identity;
 
 typedef void (*http_handler_fn)(void *arg, struct http_request *r);
 
@@ -31,7 +31,7 @@ struct http_server_conf {
 	unsigned connections_per_ip;	      /* 0: as many as there may be in all */
 	bool spare_loopback;		      /* the limit is not for this machine's own programs */
 	uint64_t read_ms, answer_ms, idle_ms; /* see connections.h; answer_ms 0: no limit */
-	struct tls_certificate *tls;	      /* NULL: plain */
+	struct tls_identity *tls;	      /* NULL: plain */
 	bool gzip;			      /* answers may be compressed */
 	http_handler_fn fn;
 	void *arg;

@@ -30,6 +30,8 @@ static void add_security_headers(struct http_request *r)
 {
 	for (size_t i = 0; i < COUNT(security_headers); i++)
 		http_add_header(r, security_headers[i].name, security_headers[i].value);
+	if (http_is_tls(r))
+		http_add_header(r, "Strict-Transport-Security", "max-age=31536000");
 }
 
 /* --- the rate limit -------------------------------------------------------------------------- */
@@ -96,6 +98,10 @@ static bool public_preamble(struct listener *l, const struct route *route, struc
 	const char *origin;
 
 	add_security_headers(r);
+	if (https_is_misdirected(l->apid->https, r)) {
+		answer_error(r, 421, "Misdirected Request");
+		return false;
+	}
 	http_add_header(r, "Vary", "Accept-Encoding");
 	if (route == NULL)
 		return true;
@@ -183,6 +189,8 @@ void route_request(void *listener, struct http_request *r)
 		answer_refused(l, r, status, text);
 		return;
 	}
+	if (l->kind == LISTENER_PUBLIC && https_takes(l->apid->https, r))
+		return;
 	pass = l->kind == LISTENER_PUBLIC ? public_preamble(l, route, r)
 					  : private_preamble(l, route, r);
 	if (!pass)

@@ -130,14 +130,14 @@ static void print_route(const struct route *r, struct buf *out)
 
 void route_print_markdown(struct buf *out)
 {
-	static const char *const names[LISTENER_COUNT] = {
+	static const char *const names[LISTENER_KINDS] = {
 		[LISTENER_PUBLIC] = "Public (`web.http_addr`, `web.https_addr`)",
 		[LISTENER_ADMIN] = "Admin (`admin_panel.host`)",
 		[LISTENER_DUMMY] = "Dummy (`dummy.http_addr`), for tests",
 	};
 
 	(void)buf_puts(out, head);
-	for (int l = 0; l < LISTENER_COUNT; l++) {
+	for (int l = 0; l < LISTENER_KINDS; l++) {
 		(void)buf_printf(out,
 				 "\n## %s\n\n| path | method | role | query | what |\n"
 				 "| --- | --- | --- | --- | --- |\n",

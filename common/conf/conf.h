@@ -116,6 +116,8 @@ struct conf {
 
 	char http_addr[CONF_TEXT_MAX], https_addr[CONF_TEXT_MAX];
 	char auto_tls_host[CONF_TEXT_MAX];
+	char acme_url[CONF_TEXT_MAX], acme_email[CONF_TEXT_MAX], acme_program[CONF_PATH_MAX];
+	uint64_t acme_renew_before_ms;
 	char tls_cert[CONF_PATH_MAX], tls_key[CONF_PATH_MAX];
 	char static_dir[CONF_PATH_MAX];
 	int64_t throttle_max;

@@ -10,6 +10,7 @@
 static const char at_least_0[] = "must be >= 0", more_than_0[] = "must be longer than 0";
 static const char too_large[] = "is too large";
 #define YEAR_MS INT64_C(31536000000)
+#define DAY_MS	(24 * 3600 * 1000LL)
 
 static const struct conf_range not_negative = { 0, INT64_MAX, at_least_0, too_large };
 static const struct conf_range positive = { 1, INT64_MAX, "must be >= 1", too_large };
@@ -22,6 +23,8 @@ static const struct conf_range parts = { 0, 100, "can't be negative", "must be a
 static const struct conf_range crowd = { 0, 1000000, "can't be negative", too_large };
 static const struct conf_range wait = { 1, YEAR_MS, more_than_0, "must be at most a year" };
 static const struct conf_range span = { 0, YEAR_MS, "", "must be at most a year" };
+static const struct conf_range renewal = { DAY_MS, YEAR_MS, "must be at least a day",
+					   "must be at most a year" };
 
 // clang-format off
 const struct conf_key conf_keys[] = {
@@ -239,7 +242,17 @@ const struct conf_key conf_keys[] = {
 		      "tls_key" },
 	{ "web.tls_cert", &conf_path, AT(tls_cert), "",
 	  .sentence = "certificate chain file for HTTPS" },
-	{ "web.tls_key", &conf_path, AT(tls_key), "", .sentence = "its private key file" },
+	{ "web.tls_key", &conf_path, AT(tls_key), "",
+	  .sentence = "its private key file, closed to other users" },
+	{ "web.acme_url", &conf_url, AT(acme_url), "https://acme-v02.api.letsencrypt.org/directory",
+	  .sentence = "the authority that issues the certificate of auto_tls_host (ACME directory)" },
+	{ "web.acme_email", &conf_text, AT(acme_email), "",
+	  .sentence = "where that authority may write to; empty: nowhere" },
+	{ "web.acme_program", &conf_text, AT(acme_program), "uacme",
+	  .sentence = "the program that speaks with that authority, a name or a whole path" },
+	{ "web.acme_renew_before", &conf_duration, AT(acme_renew_before_ms), "720h",
+	  .range = &renewal,
+	  .sentence = "how long before its end that certificate is renewed; whole days count" },
 	{ "web.static_dir", &conf_path, AT(static_dir), "./web/build",
 	  .sentence = "directory of the web pages; while the default is not there, the pages that "
 		      "came with Teller are served" },

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/base/text.h"
 #include "common/conf/conf_loading.h"
 #include "common/conf/conf_node.h"
 
@@ -244,6 +245,47 @@ static bool web_is_bad(const struct conf_loading *l)
 	       conf_is_bad(l, "web.tls_key");
 }
 
+/* It becomes a folder's name and an argument of a program. */
+static bool is_dns_name(const char *host)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	static const char allowed[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.";
+	size_t len = strlen(host);
+
+	return len > 0 && len <= 253 && strspn(host, allowed) == len && host[0] != '-' &&
+	       host[0] != '.' && strstr(host, "..") == NULL && strpbrk(host, letters) != NULL;
+}
+
+/* The program puts it into its JSON as it is. */
+static bool is_email(const char *text)
+{
+	const char *at = strchr(text, '@');
+
+	return at != NULL && at > text && at[1] != '\0' && strchr(at + 1, '@') == NULL &&
+	       text[0] != '-' && text_is_plain(text) && strpbrk(text, " \"\\,<>?&") == NULL;
+}
+
+static void check_acme(struct conf_loading *l)
+{
+	static const char host[] = "web.auto_tls_host", email[] = "web.acme_email";
+	const struct conf *c = l->conf;
+
+	if (c->auto_tls_host[0] != '\0' && !is_dns_name(c->auto_tls_host))
+		conf_mistake(l->report, conf_line_of(l, host),
+			     "%s: expected a host name such as shop.example.org, got \"%.64s\"",
+			     host, c->auto_tls_host);
+	else if (c->auto_tls_host[0] != '\0' && c->http_addr[0] == '\0')
+		conf_warning(l->report, conf_line_of(l, host),
+			     "%s: the authority asks over plain HTTP whether the name is yours: "
+			     "without web.http_addr there will be no certificate",
+			     host);
+	if (c->acme_email[0] != '\0' && !is_email(c->acme_email))
+		conf_mistake(l->report, conf_line_of(l, email),
+			     "%s: expected an address such as me@example.org, got \"%.64s\"", email,
+			     c->acme_email);
+}
+
 static void check_web(struct conf_loading *l)
 {
 	const struct conf *c = l->conf;
@@ -253,11 +295,7 @@ static void check_web(struct conf_loading *l)
 		conf_mistake(l->report, 0, "%s", broken);
 	if (!concerns(l, CONF_FOR_APID))
 		return;
-	/* What cannot be served safely yet is refused, not served wrongly. */
-	if (c->https_addr[0] != '\0' && broken == NULL)
-		conf_mistake(l->report, conf_line_of(l, "web.https_addr"),
-			     "web.https_addr: TLS is not part of this version: leave it empty, and "
-			     "put a proxy that speaks TLS in front of web.http_addr");
+	check_acme(l);
 	if (c->tls_cert[0] != '\0')
 		demand_file(l, "web.tls_cert", c->tls_cert);
 	if (c->tls_key[0] != '\0')

@@ -341,23 +341,42 @@ static const struct row rows[] = {
 	  "t.ini: web.auto_tls_host or web.tls_key or web.tls_cert is set but "
 	  "web.https_addr is not enabled\n" },
 	{ "https", "web.https_addr = :443\nweb.tls_cert = tls.cert\nweb.tls_key = tls.key",
-	  CONF_FOR_APID,
-	  "t.ini:1: web.https_addr: TLS is not part of this version: leave it empty, and put a "
-	  "proxy "
-	  "that speaks TLS in front of web.http_addr\n" },
+	  CONF_FOR_APID, "" },
 	{ "https is apid's", "web.https_addr = :443\nweb.auto_tls_host = a.example",
 	  CONF_FOR_SCANNERD, "" },
 	{ "TLS files", "web.https_addr = :443\nweb.tls_cert = no.cert\nweb.tls_key = no.key",
 	  CONF_FOR_APID,
-	  "t.ini:1: web.https_addr: TLS is not part of this version: leave it empty, and put a "
-	  "proxy "
-	  "that speaks TLS in front of web.http_addr\n"
 	  "t.ini:2: web.tls_cert file does not exist: DIR/no.cert\n"
 	  "t.ini:3: web.tls_key file does not exist: DIR/no.key\n" },
 	{ "TLS files are apid's",
 	  "web.https_addr = :443\nweb.tls_cert = no.cert\n"
 	  "web.tls_key = no.key",
 	  CONF_FOR_SENDERD, "" },
+	{ "automatic certificate",
+	  "web.https_addr = :443\nweb.auto_tls_host = shop.a-1.example\n"
+	  "web.acme_email = me+shop@a.example",
+	  CONF_FOR_APID, "" },
+	{ "an option of a program", "web.https_addr = :443\nweb.auto_tls_host = -f.example",
+	  CONF_FOR_APID,
+	  "t.ini:2: web.auto_tls_host: expected a host name such as shop.example.org, got "
+	  "\"-f.example\"\n" },
+	{ "no name for a certificate", "web.https_addr = :443\nweb.auto_tls_host = 192.0.2.1",
+	  CONF_FOR_APID,
+	  "t.ini:2: web.auto_tls_host: expected a host name such as shop.example.org, got "
+	  "\"192.0.2.1\"\n" },
+	{ "no way for the authority",
+	  "web.http_addr = \"\"\nweb.https_addr = :443\nweb.auto_tls_host = a.example",
+	  CONF_FOR_APID,
+	  "warning: t.ini:3: web.auto_tls_host: the authority asks over plain HTTP whether the "
+	  "name is yours: without web.http_addr there will be no certificate\n" },
+	{ "an address that breaks out of JSON",
+	  "web.https_addr = :443\nweb.auto_tls_host = a.example\n"
+	  "web.acme_email = a\"@b.example",
+	  CONF_FOR_APID,
+	  "t.ini:3: web.acme_email: expected an address such as me@example.org, got "
+	  "\"a\"@b.example\"\n" },
+	{ "renewed all the time", "web.acme_renew_before = 1h", CONF_FOR_APID,
+	  "t.ini:1: web.acme_renew_before must be at least a day, got \"1h\"\n" },
 	{ "admin API for all the world", "admin_panel.host = 0.0.0.0:7711", CONF_FOR_APID,
 	  "t.ini:1: admin_panel.host: 0.0.0.0:7711 is no loopback address: set "
 	  "admin_panel.tokens_file ('tellerctl admin token NAME ROLE' makes one), or use "

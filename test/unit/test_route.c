@@ -11,7 +11,7 @@
 static struct conf conf;
 static struct daemon daemon_of_test;
 static struct apid apid;
-static struct listener listeners[LISTENER_COUNT];
+static struct listener listeners[LISTENER_KINDS];
 
 static int setup(void **state)
 {
@@ -22,7 +22,7 @@ static int setup(void **state)
 			      .cors = { .allowed = &conf.cors_allowed },
 			      .config_text = BUF_INIT(64) };
 	(void)buf_puts(&apid.config_text, "{}");
-	for (int i = 0; i < LISTENER_COUNT; i++)
+	for (int i = 0; i < LISTENER_KINDS; i++)
 		listeners[i] = (struct listener){ .apid = &apid, .kind = (enum listener_kind)i };
 	return 0;
 }

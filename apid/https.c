@@ -1,0 +1,215 @@
+/* With web.https_addr plain HTTP serves nobody any more: a customer who is told over plain HTTP
+ * where to pay to may be told so by anybody.  It answers the certificate authority, sends everybody
+ * else to HTTPS, and says "later" as long as there is no certificate to go there with. */
+#include "apid/https.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "apid/acme_challenge.h"
+#include "apid/acme_paths.h"
+#include "apid/answer.h"
+#include "apid/host_header.h"
+#include "apid/redirect.h"
+#include "apid/tls_reload.h"
+
+#define LOCATION_MAX 65536
+
+struct https {
+	struct daemon *d;
+	struct redirect_conf redirect;
+	struct acme_paths paths;
+	struct tls_identity *identity;
+	struct tls_reload *reload;
+	int challenges; /* the folder; -1: not open */
+};
+
+/* --- what the sandbox leaves ----------------------------------------------------------------- */
+
+static bool is_on(const struct conf *conf)
+{
+	return conf->https_addr[0] != '\0';
+}
+
+static const char *cert_path(const struct conf *conf, const struct acme_paths *p)
+{
+	return conf->auto_tls_host[0] != '\0' ? p->cert : conf->tls_cert;
+}
+
+static const char *key_path(const struct conf *conf, const struct acme_paths *p)
+{
+	return conf->auto_tls_host[0] != '\0' ? p->key : conf->tls_key;
+}
+
+static void add_file(struct confine_files *f, const char *path)
+{
+	memcpy(f->path[f->count++], path, strlen(path) + 1);
+}
+
+int https_reads(const struct conf *conf, struct confine_files *ret, struct err *err)
+{
+	struct acme_paths paths;
+	int rc;
+
+	if (!is_on(conf))
+		return 0;
+	rc = acme_paths_of(conf, &paths, err);
+	if (rc == 0)
+		rc = acme_paths_make(conf, &paths, err);
+	if (rc < 0)
+		return rc;
+	add_file(ret, cert_path(conf, &paths));
+	add_file(ret, key_path(conf, &paths));
+	return 0;
+}
+
+void https_needs(const struct conf *conf, struct sandbox_plan *p)
+{
+	struct acme_paths paths;
+	struct err err;
+
+	if (is_on(conf) && acme_paths_of(conf, &paths, &err) == 0)
+		sandbox_allow(p, SANDBOX_READ, paths.challenges);
+}
+
+/* --- its life -------------------------------------------------------------------------------- */
+
+static int open_file(void *arg, const char *path, int *ret_fd, struct err *err)
+{
+	struct https *h = arg;
+
+	return confine_open(h->d->confine, path, ret_fd, err);
+}
+
+static int start_reload(struct https *h, struct err *err)
+{
+	const struct conf *conf = h->d->conf;
+	const struct tls_reload_conf reload = {
+		.files = { .cert = cert_path(conf, &h->paths),
+			   .key = key_path(conf, &h->paths),
+			   .open = open_file,
+			   .arg = h },
+		.host = conf->auto_tls_host,
+		.awaited = conf->auto_tls_host[0] != '\0',
+		.identity = h->identity,
+		.health = h->d->health,
+	};
+
+	return tls_reload_new(h->d->loop, &reload, &h->reload, err);
+}
+
+static int start(struct https *h, struct err *err)
+{
+	int rc = acme_paths_of(h->d->conf, &h->paths, err);
+
+	if (rc < 0)
+		return rc;
+	h->challenges = open(h->paths.challenges, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (h->challenges < 0)
+		return err_set_path_errno(err, "cannot open '%s'", h->paths.challenges);
+	h->identity = tls_identity_new(h->d->loop);
+	if (h->identity == NULL)
+		return err_set(err, ERR_BUSY, "out of memory");
+	return start_reload(h, err);
+}
+
+int https_new(struct daemon *d, struct https **ret, struct err *err)
+{
+	struct https *h;
+	int rc;
+
+	*ret = NULL;
+	if (!is_on(d->conf))
+		return 0;
+	h = calloc(1, sizeof(*h));
+	if (h == NULL)
+		return err_set(err, ERR_BUSY, "out of memory");
+	h->d = d;
+	h->challenges = -1;
+	h->redirect = (struct redirect_conf){ .https_addr = d->conf->https_addr,
+					      .auto_tls_host = d->conf->auto_tls_host };
+	rc = start(h, err);
+	if (rc < 0) {
+		https_free(h);
+		return err_wrap(err, "web.https_addr");
+	}
+	*ret = h;
+	return 0;
+}
+
+void https_free(struct https *h)
+{
+	if (h == NULL)
+		return;
+	tls_reload_free(h->reload);
+	tls_identity_free(h->identity);
+	if (h->challenges >= 0)
+		(void)close(h->challenges);
+	free(h);
+}
+
+void https_now(struct https *h)
+{
+	if (h != NULL)
+		tls_reload_now(h->reload);
+}
+
+struct tls_identity *https_identity(const struct https *h)
+{
+	return h->identity;
+}
+
+/* --- requests -------------------------------------------------------------------------------- */
+
+static void answer_redirect(struct http_request *r, const char *location)
+{
+	struct buf body = BUF_INIT(8 * LOCATION_MAX);
+	int status = redirect_status(http_method(r));
+
+	http_add_header(r, "Location", location);
+	if (status == 301)
+		redirect_html(location, &body);
+	http_reply(r, status, status == 301 ? "text/html; charset=utf-8" : NULL, buf_text(&body),
+		   body.len);
+	buf_release(&body);
+}
+
+static void redirect(const struct https *h, struct http_request *r)
+{
+	struct buf location = BUF_INIT(LOCATION_MAX);
+
+	if (redirect_location(&h->redirect, http_header(r, "Host"), http_uri(r), &location))
+		answer_redirect(r, buf_text(&location));
+	else
+		answer_error(r, 400, "Missing or malformed Host header");
+	buf_release(&location);
+}
+
+static void take_plain(const struct https *h, struct http_request *r)
+{
+	if (acme_challenge_is_asked(r)) {
+		acme_challenge_answer(h->challenges, r);
+	} else if (tls_identity_shown(h->identity) == NULL) {
+		http_add_header(r, "Retry-After", "60");
+		answer_error(r, 503, "This service has no certificate yet. Try again in a minute.");
+	} else {
+		redirect(h, r);
+	}
+}
+
+bool https_takes(const struct https *h, struct http_request *r)
+{
+	if (h == NULL || http_is_tls(r))
+		return false;
+	take_plain(h, r);
+	return true;
+}
+
+bool https_is_misdirected(const struct https *h, const struct http_request *r)
+{
+	const char *name = h != NULL ? h->d->conf->auto_tls_host : "";
+
+	return name[0] != '\0' && !host_header_is(http_header(r, "Host"), name);
+}
