@@ -10,8 +10,6 @@
 
 #include "apid/answer.h"
 
-#define TOKEN_MAX 128
-
 static const char prefix[] = "/.well-known/acme-challenge/";
 
 bool acme_token_is_good(const char *token)
@@ -20,7 +18,7 @@ bool acme_token_is_good(const char *token)
 				      "0123456789-_";
 	size_t len = strlen(token);
 
-	return len > 0 && len <= TOKEN_MAX && strspn(token, allowed) == len;
+	return len > 0 && len <= ACME_TOKEN_MAX && strspn(token, allowed) == len;
 }
 
 bool acme_challenge_is_asked(const struct http_request *r)

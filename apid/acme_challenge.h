@@ -6,6 +6,7 @@
 #include "apid/http_server.h"
 
 #define ACME_CHALLENGE_MAX 1024 /* bytes of a file */
+#define ACME_TOKEN_MAX	   128
 
 /* Is the text a token (RFC 8555 8.3: base64url), and so a file's name that leads nowhere else? */
 bool acme_token_is_good(const char *token);

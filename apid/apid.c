@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apid/acme_hook.h"
 #include "apid/admin_guard.h"
 #include "apid/api.h"
 #include "apid/fd_limit.h"
@@ -217,5 +218,7 @@ static const struct daemon_def def = {
 
 int main(int argc, char **argv)
 {
+	if (acme_hook_is_asked(argc))
+		return acme_hook_main(argv);
 	return daemon_main(argc, argv, &def);
 }

@@ -8,14 +8,18 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "apid/acme.h"
 #include "apid/acme_challenge.h"
 #include "apid/acme_paths.h"
+#include "apid/acme_runner.h"
 #include "apid/answer.h"
 #include "apid/host_header.h"
 #include "apid/redirect.h"
 #include "apid/tls_reload.h"
 
-#define LOCATION_MAX 65536
+#define LOCATION_MAX  65536
+#define DAY_MS	      (24U * 3600 * 1000)
+#define ACME_LIMIT_MS (10U * 60 * 1000) /* for one talk with the authority */
 
 struct https {
 	struct daemon *d;
@@ -23,6 +27,8 @@ struct https {
 	struct acme_paths paths;
 	struct tls_identity *identity;
 	struct tls_reload *reload;
+	struct acme *acme; /* NULL: the certificate comes from files */
+	struct acme_runner *runner;
 	int challenges; /* the folder; -1: not open */
 };
 
@@ -100,6 +106,85 @@ static int start_reload(struct https *h, struct err *err)
 	return tls_reload_new(h->d->loop, &reload, &h->reload, err);
 }
 
+/* --- automatic certificates ------------------------------------------------------------------- */
+
+static bool on_run(void *arg)
+{
+	const struct https *h = arg;
+
+	return acme_runner_run(h->runner);
+}
+
+static void on_issued(void *arg)
+{
+	const struct https *h = arg;
+
+	tls_reload_now(h->reload);
+}
+
+static void on_line(void *arg, const char *text)
+{
+	const struct https *h = arg;
+
+	acme_on_line(h->acme, text);
+}
+
+static void on_end(void *arg, enum acme_result result)
+{
+	const struct https *h = arg;
+
+	acme_on_end(h->acme, result);
+}
+
+static void on_gone(void *arg)
+{
+	const struct https *h = arg;
+
+	acme_on_gone(h->acme);
+}
+
+static int start_runner(struct https *h, struct err *err)
+{
+	const struct conf *conf = h->d->conf;
+	const struct acme_order order = { .paths = h->paths,
+					  .program = conf->acme_program,
+					  .url = conf->acme_url,
+					  .email = conf->acme_email,
+					  .host = conf->auto_tls_host,
+					  .days = (unsigned)(conf->acme_renew_before_ms / DAY_MS),
+					  .limit_ms = ACME_LIMIT_MS };
+	const struct acme_runner_events events = {
+		.on_line = on_line, .on_end = on_end, .on_gone = on_gone, .arg = h
+	};
+
+	return acme_runner_new(h->d->loop, &order, &events, &h->runner, err);
+}
+
+static int start_acme(struct https *h, struct err *err)
+{
+	const struct conf *conf = h->d->conf;
+	const struct acme_conf acme = { .host = conf->auto_tls_host,
+					.url = conf->acme_url,
+					.program = conf->acme_program,
+					.identity = h->identity,
+					.health = h->d->health,
+					.run = on_run,
+					.on_issued = on_issued,
+					.arg = h };
+	int rc;
+
+	if (conf->auto_tls_host[0] == '\0')
+		return 0;
+	rc = start_runner(h, err); /* before there is a key in memory */
+	if (rc < 0)
+		return rc;
+	h->acme = acme_new(h->d->loop, &acme);
+	return h->acme != NULL ? 0 : err_set(err, ERR_BUSY, "out of memory");
+}
+
+/* -----------------------------------------------------------------------------------------------
+ */
+
 static int start(struct https *h, struct err *err)
 {
 	int rc = acme_paths_of(h->d->conf, &h->paths, err);
@@ -112,7 +197,8 @@ static int start(struct https *h, struct err *err)
 	h->identity = tls_identity_new(h->d->loop);
 	if (h->identity == NULL)
 		return err_set(err, ERR_BUSY, "out of memory");
-	return start_reload(h, err);
+	rc = start_acme(h, err);
+	return rc < 0 ? rc : start_reload(h, err);
 }
 
 int https_new(struct daemon *d, struct https **ret, struct err *err)
@@ -143,6 +229,8 @@ void https_free(struct https *h)
 {
 	if (h == NULL)
 		return;
+	acme_runner_free(h->runner);
+	acme_free(h->acme);
 	tls_reload_free(h->reload);
 	tls_identity_free(h->identity);
 	if (h->challenges >= 0)
@@ -152,8 +240,11 @@ void https_free(struct https *h)
 
 void https_now(struct https *h)
 {
-	if (h != NULL)
-		tls_reload_now(h->reload);
+	if (h == NULL)
+		return;
+	tls_reload_now(h->reload);
+	if (h->acme != NULL)
+		acme_now(h->acme);
 }
 
 struct tls_identity *https_identity(const struct https *h)

@@ -95,7 +95,7 @@ export class World {
   // TELLER_TEST_KEEP in the environment keeps the data directory.
   async end() {
     const stopped = await Promise.allSettled([this.teller.stopAll(), this.bitcoin?.process.stop(),
-      this.ethereum?.process.stop(), this.sky?.process.stop(), this.proxy?.stop()]);
+      this.ethereum?.process.stop(), this.sky?.process.stop(), this.proxy?.stop(), this.authority?.stop()]);
     const left = livingProcesses(this.teller.dir);
     await Promise.all(left.map(p => p.kill()));
     if (!process.env.TELLER_TEST_KEEP) this.teller.remove();
