@@ -22,8 +22,9 @@ void api_deposit(struct apid *a, struct http_request *r);
 void api_accounting(struct apid *a, struct http_request *r);
 void api_accounting_csv(struct apid *a, struct http_request *r);
 void api_backup(struct apid *a, struct http_request *r);
-/* Take away what killed processes have left of their backups. */
-void api_backup_clean(const char *dbfile);
+/* The folder where copies are made; made itself, and emptied of what killed processes have left. */
+int api_backup_prepare(const char *dbfile, struct err *err);
+void api_backup_folder(const char *dbfile, char ret[CONF_PATH_MAX]);
 /* apid stops: a backup under way ends soon, and is answered if there is time for that. */
 void api_backup_cancel(struct apid *a);
 /* A backup that is still under way ends without an answer. */

@@ -1,8 +1,10 @@
 /* GET /api/backup: a consistent copy of the database while it is written to.  The copy is made by a
- * worker with a connection of its own, into a file beside the database whose name is gone before
- * the first byte is sent: the loop goes on serving, and nothing is left behind but by a kill, and
- * that at the next start.  One at a time: a copy takes the disk's time and room. */
+ * worker with a connection of its own, into a file whose name is gone before the first byte is
+ * sent: the loop goes on serving, and nothing is left behind but by a kill, and that at the next
+ * start. Copies have a folder of their own beside the database, the one place where apid may make
+ * files. One at a time: a copy takes the disk's time and room. */
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <libgen.h>
@@ -20,14 +22,16 @@
 #include "common/base/log.h"
 #include "common/loop/loop_uv.h"
 
-#define COPY_SUFFIX ".backup-"
+#define FOLDER	    "backup"
+#define COPY_PREFIX "copy-"
+#define FOLDER_MODE 0700
 
 struct backup {
 	uv_work_t work;
 	struct apid *apid;
 	struct http_request *request; /* NULL: forgotten, as is `apid` */
 	char dbfile[CONF_PATH_MAX];
-	char copy[CONF_PATH_MAX + 32];
+	char copy[CONF_PATH_MAX + 48];
 	atomic_bool cancelled;
 	int fd;
 	uint64_t size;
@@ -103,6 +107,7 @@ static struct backup *backup_new(struct apid *a, struct http_request *r)
 {
 	static unsigned serial;
 	struct backup *b = calloc(1, sizeof(*b));
+	char folder[CONF_PATH_MAX];
 
 	if (b == NULL)
 		return NULL;
@@ -112,7 +117,8 @@ static struct backup *backup_new(struct apid *a, struct http_request *r)
 	b->fd = -1;
 	(void)err_set(&b->err, ERR_BUSY, "stopped");
 	(void)snprintf(b->dbfile, sizeof(b->dbfile), "%s", a->d->conf->dbfile);
-	(void)snprintf(b->copy, sizeof(b->copy), "%s" COPY_SUFFIX "%d-%u", b->dbfile, (int)getpid(),
+	api_backup_folder(b->dbfile, folder);
+	(void)snprintf(b->copy, sizeof(b->copy), "%s/" COPY_PREFIX "%d-%u", folder, (int)getpid(),
 		       serial++);
 	return b;
 }
@@ -142,25 +148,37 @@ void api_backup_forget(struct apid *a)
 	a->backup = NULL;
 }
 
-void api_backup_clean(const char *dbfile)
+void api_backup_folder(const char *dbfile, char ret[CONF_PATH_MAX])
 {
-	char file[CONF_PATH_MAX], folder[CONF_PATH_MAX], name[NAME_MAX + 1];
-	const struct dirent *entry;
-	DIR *dir;
-	size_t len;
+	char file[CONF_PATH_MAX];
 
 	(void)snprintf(file, sizeof(file), "%s", dbfile);
-	(void)snprintf(folder, sizeof(folder), "%s", dbfile);
-	len = (size_t)snprintf(name, sizeof(name), "%s" COPY_SUFFIX, basename(file));
-	if (len >= sizeof(name))
-		return; /* no copy has such a name either */
-	dir = opendir(dirname(folder));
-	if (dir == NULL)
-		return; /* the database cannot be opened there: that is told where it is tried */
+	(void)snprintf(ret, CONF_PATH_MAX, "%s/" FOLDER, dirname(file));
+}
+
+static void remove_copies(DIR *dir)
+{
+	const struct dirent *entry;
+
 	while ((entry = readdir(dir)) != NULL)
-		if (strncmp(entry->d_name, name, len) == 0 &&
+		if (strncmp(entry->d_name, COPY_PREFIX, sizeof(COPY_PREFIX) - 1) == 0 &&
 		    unlinkat(dirfd(dir), entry->d_name, 0) == 0)
 			log_info("backup_removed",
 				 "file=\"%s\" why=\"left by a process that died\"", entry->d_name);
+}
+
+int api_backup_prepare(const char *dbfile, struct err *err)
+{
+	char folder[CONF_PATH_MAX];
+	DIR *dir;
+
+	api_backup_folder(dbfile, folder);
+	if (mkdir(folder, FOLDER_MODE) < 0 && errno != EEXIST)
+		return err_set_path_errno(err, "cannot make the folder '%s'", folder);
+	dir = opendir(folder);
+	if (dir == NULL)
+		return err_set_path_errno(err, "cannot open the folder '%s'", folder);
+	remove_copies(dir);
 	(void)closedir(dir);
+	return 0;
 }

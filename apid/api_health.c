@@ -9,6 +9,7 @@
 #include "apid/api.h"
 #include "apid/problem_row.h"
 #include "apid/report.h"
+#include "common/base/intruder.h"
 #include "common/base/version.h"
 #include "common/json/json.h"
 #include "common/store/deposit_list.h"
@@ -125,6 +126,7 @@ void api_health(struct apid *a, struct http_request *r)
 	struct health_call *call = calloc(1, sizeof(*call));
 	struct err err;
 
+	INTRUDER();
 	if (call == NULL) {
 		(void)err_set(&err, ERR_IO, "out of memory");
 		answer_internal(r, &err);

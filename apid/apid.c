@@ -9,6 +9,7 @@
 #include "apid/admin_guard.h"
 #include "apid/api.h"
 #include "apid/fd_limit.h"
+#include "apid/needs.h"
 #include "apid/pages.h"
 #include "apid/route.h"
 #include "apid/static_files.h"
@@ -130,8 +131,9 @@ static int start(struct daemon *d, struct err *err)
 		return err_set(err, ERR_BUSY, "out of memory");
 	a->d = d;
 	d->state = a;
-	api_backup_clean(d->conf->dbfile);
-	rc = start_rooms(a, err);
+	rc = api_backup_prepare(d->conf->dbfile, err);
+	if (rc == 0)
+		rc = start_rooms(a, err);
 	return rc < 0 ? rc : start_listeners(a, err);
 }
 
@@ -211,6 +213,7 @@ static const struct daemon_def def = {
 	.store_role = STORE_READER,
 	.summary = "speaks HTTP: public, admin and dummy API",
 	.start = start,
+	.confine = apid_needs,
 	.stop = stop,
 	.reads = https_reads,
 	.on_hup = on_hup,

@@ -36,6 +36,7 @@
 
 struct static_files {
 	int folder;
+	char *path;
 	struct gzip_cache *compressed;
 };
 
@@ -57,8 +58,9 @@ int static_files_open(const char *folder, struct static_files **ret, struct err 
 	if (s == NULL)
 		return err_set(err, ERR_BUSY, "out of memory");
 	s->compressed = gzip_cache_new();
+	s->path = strdup(folder);
 	s->folder = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (s->folder >= 0 && s->compressed != NULL) {
+	if (s->folder >= 0 && s->compressed != NULL && s->path != NULL) {
 		*ret = s;
 		return 0;
 	}
@@ -74,7 +76,13 @@ void static_files_free(struct static_files *s)
 	if (s->folder >= 0)
 		(void)close(s->folder);
 	gzip_cache_free(s->compressed);
+	free(s->path);
 	free(s);
+}
+
+const char *static_files_folder(const struct static_files *s)
+{
+	return s->path;
 }
 
 /* --- finding --------------------------------------------------------------------------------- */

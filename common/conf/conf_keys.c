@@ -40,8 +40,9 @@ const struct conf_key conf_keys[] = {
 	  .sentence = "file for the process id, relative to the data directory; each daemon puts "
 		      "its name before the extension" },
 	{ "sandbox", &conf_sandbox, AT(sandbox), "auto",
-	  .sentence = "senderd locks itself in once it has read the wallet: auto: as far as the "
-		      "kernel can; required: or it does not start; off: not at all" },
+	  .sentence = "senderd (once it has read the wallet) and apid (once it listens) lock "
+		      "themselves in: auto: as far as the kernel can; required: or they do not "
+		      "start; off: not at all" },
 	{ "btc_addresses", &conf_path, AT(coin[COIN_BTC].addresses), "",
 	  .sample = "btc_addresses.json",
 	  .sentence = "file with the BTC deposit addresses, .json or .txt, looked for in the data "

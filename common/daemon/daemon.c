@@ -243,6 +243,28 @@ static int start_rooms(struct running *r, struct err *err)
 	return rc < 0 ? rc : listen_for_peers(r, err);
 }
 
+/* What was opened before can be written to, whatever the plan says; SQLite opens the write-ahead
+ * log of a reader so.  The new connection comes first: the last one to leave would take the log
+ * away. */
+static int open_store_inside(struct running *r, struct err *err)
+{
+	struct store *inside = NULL;
+	int rc;
+
+	if (r->def->store_role != STORE_READER || r->conf->sandbox == SANDBOX_OFF)
+		return 0;
+	rc = store_open(r->conf->dbfile, STORE_READER, &inside, err);
+	if (rc == 0)
+		rc = store_keep_wal(inside, err);
+	if (rc < 0) {
+		store_close(inside);
+		return rc;
+	}
+	store_close(r->d.store);
+	r->d.store = inside;
+	return 0;
+}
+
 /* No way back from here: start() cannot be undone and tried again, so it comes last. */
 static int enter_sandbox(struct running *r, struct err *err)
 {
@@ -253,6 +275,8 @@ static int enter_sandbox(struct running *r, struct err *err)
 		return 0;
 	r->def->confine(d, confine_plan(d->confine));
 	rc = confine_enter(d->confine, d->loop, d->store, d->health, err);
+	if (rc == 0)
+		rc = open_store_inside(r, err);
 	if (rc == ERR_BUSY || rc == ERR_IO)
 		rc = err->code = ERR_FATAL;
 	return rc;

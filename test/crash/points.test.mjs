@@ -103,7 +103,7 @@ async function killAt(suite, {world, sell}, stage, daemon, fault) {
   assert.deepEqual(w.deaths, [daemon]);
   await assertBooks(w, sales, {thefts: sales.thefts});
   await w.teller.ready();
-  assert.deepEqual(readdirSync(w.teller.dir).filter(name => name.includes('.backup-')), [], 'a half-made backup is left');
+  assert.deepEqual(readdirSync(w.teller.file('backup')), [], 'a half-made backup is left');
 }
 
 // Each point at its first passings; those that are passed by mere scanning and binding also at the

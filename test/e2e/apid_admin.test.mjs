@@ -157,7 +157,7 @@ test('backup fails when its folder takes no file, and says so', async suite => {
   const {teller} = await World.dummy(suite);
   await teller.startAll();
   // The copy's name is the process's and a number: a folder that bears it is in the way.
-  mkdirSync(`${teller.file('teller.db')}.backup-${teller.daemons.apid.pid}-0`);
+  mkdirSync(teller.file(`backup/copy-${teller.daemons.apid.pid}-0`));
   const r = await rawRequest(`${teller.admin}/api/backup`);
   assert.equal(r.status, 500);
   assert.match(r.body, /^backup failed: backup '.*' is there already\n$/);

@@ -149,7 +149,7 @@ test('SIGTERM while exchangerd hangs: clients are refused, and the end is in tim
 
 // --- backups -----------------------------------------------------------------------------------------
 
-const copies = teller => readdirSync(teller.dir).filter(n => n.includes('.backup-'));
+const copies = teller => readdirSync(teller.file('backup'));
 
 // So many MiB more in the database, so that a copy takes its time.
 const fatten = (teller, mib) => execFileSync('sqlite3', [teller.file('teller.db'), '-cmd', '.timeout 5000',
