@@ -34,6 +34,9 @@ static const struct problem_row rows[] = {
 	{ "scannerd", "*_trace", "*_scan", "payments that contracts make cannot be followed",
 	  "what a contract pays in * is looked at by a person", false },
 	{ "scannerd", "*_balances", "*_scan", "balances of deposit addresses cannot be compared", NOTHING, false },
+	{ "scannerd", "*_start", "*_scan", "the * chain was not scanned from its configured start",
+	  "old payments in * may not be noticed yet", false },
+	{ "scannerd", "*_rescan", "*_scan", "* blocks cannot be scanned again", NOTHING, false },
 	{ "scannerd", "*_off", "*_scan", "* is switched off while deposit addresses of it are in use",
 	  "do not pay in *: it is not noticed until * is switched on again", false },
 

@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
@@ -42,9 +43,7 @@ static void log_sighting(const struct sighting *g)
 		 value, g->height);
 }
 
-/* One that is on the chain already cannot be in a second block of it: somebody must look. */
-static int record_output(struct store *s, const struct scanned_block *b,
-			 const struct chain_output *o, struct err *err)
+static struct sighting sighting_of(const struct scanned_block *b, const struct chain_output *o)
 {
 	struct sighting g = { .coin = b->coin,
 			      .n = o->n,
@@ -53,23 +52,44 @@ static int record_output(struct store *s, const struct scanned_block *b,
 			      .coinbase = o->coinbase,
 			      .state = SIGHTING_SEEN,
 			      .seen_at = clock_unix() };
-	int rc = 0;
 
 	(void)text_copy(g.txid, sizeof(g.txid), o->txid);
 	(void)text_copy(g.address, sizeof(g.address), o->address);
 	(void)text_copy(g.block_hash, sizeof(g.block_hash), b->hash);
-	if (o->n_moves) /* seen before, at another place: it keeps the name it was given then */
-		rc = store_sighting_first_n(s, b->coin, g.txid, &g.n, err);
+	return g;
+}
+
+/* ERR_EXISTS: it is on the chain already. */
+static int add_sighting(struct store *s, struct sighting *g, bool n_moves, struct err *err)
+{
+	int rc = 0;
+
+	if (n_moves) /* seen before, at another place: it keeps the name it was given then */
+		rc = store_sighting_first_n(s, g->coin, g->txid, &g->n, err);
 	if (rc == 0 || rc == ERR_NOT_FOUND)
-		rc = store_sighting_add(s, &g, err);
-	if (rc == ERR_EXISTS) {
-		log_watch("sighting_twice", "coin=%s txid=%s n=%u height=%" PRId64,
-			  coin_name(g.coin), g.txid, g.n, g.height);
-		return 0;
-	}
+		rc = store_sighting_add(s, g, err);
 	if (rc == 0)
-		log_sighting(&g);
+		log_sighting(g);
 	return rc;
+}
+
+static void watch_twice(const struct sighting *g)
+{
+	log_watch("sighting_twice", "coin=%s txid=%s n=%u height=%" PRId64, coin_name(g->coin),
+		  g->txid, g->n, g->height);
+}
+
+/* One that is on the chain already cannot be in a second block of it: somebody must look. */
+static int record_output(struct store *s, const struct scanned_block *b,
+			 const struct chain_output *o, struct err *err)
+{
+	struct sighting g = sighting_of(b, o);
+	int rc = add_sighting(s, &g, o->n_moves, err);
+
+	if (rc != ERR_EXISTS)
+		return rc;
+	watch_twice(&g);
+	return 0;
 }
 
 static int confirm_up_to(struct store *s, enum coin coin, int64_t height, int64_t mature_height,
@@ -139,5 +159,71 @@ int block_record_final(struct store *s, enum coin coin, int64_t height, bool *re
 		return err_wrap(err, "final block %" PRId64, height);
 	*ret_news |= count > 0;
 	*ret_more = count == CONFIRM_PAGE;
+	return 0;
+}
+
+/* --- a block that was scanned before ------------------------------------------------------- */
+
+/* When it would have been seen had it not been missed; a miner's clock may be ahead. */
+static int64_t time_of(const struct scanned_block *b)
+{
+	int64_t now = clock_unix();
+
+	return b->time > 0 && b->time < now ? b->time : now;
+}
+
+static int note_known(struct store *s, const struct sighting *g, struct err *err)
+{
+	struct sighting known;
+	int rc = store_sighting_get(s, g->coin, g->txid, g->n, &known, err);
+
+	if (rc == 0 && strcmp(known.block_hash, g->block_hash) != 0)
+		watch_twice(g);
+	return rc;
+}
+
+static int record_missing(struct store *s, const struct scanned_block *b,
+			  const struct chain_output *o, struct block_again *sum, struct err *err)
+{
+	struct sighting g = sighting_of(b, o);
+	int rc;
+
+	g.seen_at = time_of(b);
+	rc = add_sighting(s, &g, o->n_moves, err);
+	if (rc == ERR_EXISTS) {
+		sum->known++;
+		return note_known(s, &g, err);
+	}
+	sum->found += rc == 0 ? 1 : 0;
+	return rc;
+}
+
+static int record_again(struct store *s, const struct scanned_block *b, int64_t scanned,
+			int64_t confirmations, struct block_again *sum, bool *ret_news,
+			struct err *err)
+{
+	const struct scanned_block tip = { .coin = b->coin, .height = scanned };
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < b->output_count; i++)
+		rc = record_missing(s, b, &b->outputs[i], sum, err);
+	return rc < 0 ? rc : record_confirmations(s, &tip, confirmations, ret_news, err);
+}
+
+int block_record_again(struct store *s, const struct scanned_block *b, int64_t scanned,
+		       int64_t confirmations, struct block_again *sum, bool *ret_news,
+		       struct err *err)
+{
+	struct block_again more = { .found = 0 };
+	int rc = b->output_count > 0 ? store_mark(s, err) : 0;
+
+	if (rc < 0 || b->output_count == 0)
+		return rc;
+	rc = record_again(s, b, scanned, confirmations, &more, ret_news, err);
+	rc = store_settle(s, rc, err);
+	if (rc < 0)
+		return err_wrap(err, "block %" PRId64, b->height);
+	sum->found += more.found;
+	sum->known += more.known;
 	return 0;
 }

@@ -14,6 +14,7 @@ struct scanned_block {
 	enum coin coin;
 	int64_t height;
 	char hash[BLOCK_HASH_TEXT_MAX], prev_hash[BLOCK_HASH_TEXT_MAX];
+	int64_t time;		      /* as in chain_block; for block_record_again() only */
 	struct chain_output *outputs; /* those that pay a watched address */
 	size_t output_count, output_room;
 };
@@ -32,5 +33,16 @@ int block_record(struct store *s, const struct scanned_block *b, int64_t initial
  * it, all or nothing; *ret_more: there may be others. */
 int block_record_final(struct store *s, enum coin coin, int64_t height, bool *ret_news,
 		       bool *ret_more, struct err *err);
+
+/* What is in a block that was scanned before. */
+struct block_again {
+	uint64_t found, known; /* outputs: recorded now; recorded before */
+};
+/* Inside a transaction: add what is missing of a block at or below the cursor, which stays where it
+ * is at `scanned`; confirm what is deep enough below it.  All or nothing; adds to *sum, sets
+ * *ret_news when the feed grew. */
+int block_record_again(struct store *s, const struct scanned_block *b, int64_t scanned,
+		       int64_t confirmations, struct block_again *sum, bool *ret_news,
+		       struct err *err);
 
 #endif

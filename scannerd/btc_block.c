@@ -285,6 +285,7 @@ static bool read_header(struct reader *r, struct btc_block *b)
 		return reader_fail(r, "no transaction");
 	b->hash = sha256d(b->data, HEADER_SIZE);
 	memcpy(&b->prev_hash, b->data + 4, sizeof(b->prev_hash));
+	b->time = (uint32_t)load_le(b->data + 68, 4);
 	b->tx_count = (uint32_t)count;
 	return true;
 }

@@ -22,6 +22,7 @@
 
 struct btc_block {
 	struct sha256 hash, prev_hash; /* byte order of the wire; shown reversed */
+	uint32_t time;		       /* Unix seconds, by the miner's clock */
 	uint32_t tx_count;	       /* at least 1 */
 	struct sha256 *txids;	       /* tx_count of them */
 	uint32_t *outputs_at;	       /* where each transaction's output count lies in `data` */

@@ -21,7 +21,9 @@
 
 static void block_answer(struct question *q, const struct btc_block *parsed)
 {
-	struct chain_block b = { .height = q->height, .size = parsed->len, .raw = parsed };
+	struct chain_block b = {
+		.height = q->height, .size = parsed->len, .time = parsed->time, .raw = parsed
+	};
 
 	btc_hash_text(&parsed->hash, b.hash);
 	btc_hash_text(&parsed->prev_hash, b.prev_hash);

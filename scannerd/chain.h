@@ -49,7 +49,8 @@ struct chain_block {
 	int64_t height;
 	char hash[BLOCK_HASH_TEXT_MAX];
 	char prev_hash[BLOCK_HASH_TEXT_MAX];
-	size_t size; /* bytes it came in; 0: few.  How many are asked for at once depends on it */
+	size_t size;  /* bytes it came in; 0: few.  How many are asked for at once depends on it */
+	int64_t time; /* Unix seconds, by its maker's clock; 0: not known */
 	const void *raw; /* the implementation's own: for its match() */
 };
 

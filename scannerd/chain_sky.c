@@ -228,6 +228,7 @@ static void block_answer(struct question *q, const struct sky_block *block)
 
 	hash_text(&block->hash, b.hash);
 	hash_text(&block->prev_hash, b.prev_hash);
+	b.time = (int64_t)block->time;
 	q->base.fn.block(q->base.arg, NULL, &b);
 	chain_question_free(&q->base);
 }

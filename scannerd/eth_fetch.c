@@ -20,7 +20,9 @@ static const char GET_RECEIPT[] = "eth_getTransactionReceipt";
 
 void eth_fetch_answer(struct question *q)
 {
-	struct chain_block b = { .height = q->height, .size = q->size, .raw = q };
+	struct chain_block b = {
+		.height = q->height, .size = q->size, .time = q->block.head.timestamp, .raw = q
+	};
 
 	eth_hash_digits(&q->block.head.hash, b.hash);
 	eth_hash_digits(&q->block.head.parent, b.prev_hash);

@@ -95,11 +95,18 @@ static void compare_ask(struct scanner *s, int64_t height)
 		s->o.chain->ops->hash_at(s->o.chain, height, on_hash, s);
 }
 
-/* None of the blocks that are kept is the node's. */
+/* None of the blocks that are kept is the node's.  When nothing was recorded below them either,
+ * which a rescan may have done, all is begun anew. */
 static void compare_none(struct scanner *s)
 {
-	if (s->compare.lowest <= s->cursor.initial_height)
-		scan_rewind(s, s->cursor.initial_height - 1);
+	int64_t lowest = s->compare.lowest;
+	bool more = false;
+	struct err err;
+
+	if (store_sighting_below(s->o.store, s->o.coin, lowest, &more, &err) < 0)
+		scan_fail_store(s, &err);
+	else if (lowest <= s->cursor.initial_height && !more)
+		scan_rewind(s, lowest - 1);
 	else
 		scan_halt(s);
 }

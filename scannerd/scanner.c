@@ -306,3 +306,8 @@ void scanner_status(const struct scanner *s, struct scanner_status *ret)
 		.state = states[s->trouble.halted ? SCAN_HALTED : s->state].word,
 	};
 }
+
+struct pool_watch *scanner_pool(const struct scanner *s)
+{
+	return s->loaded ? s->pool : NULL;
+}

@@ -7,6 +7,7 @@
 #include "common/loop/loop.h"
 #include "common/store/store.h"
 #include "scannerd/chain.h"
+#include "scannerd/pool_watch.h"
 
 struct scanner;
 
@@ -39,5 +40,7 @@ struct scanner_status {
 	const char *state; /* a word: "loading", "asking", "fetching", "waiting", "halted", ... */
 };
 void scanner_status(const struct scanner *s, struct scanner_status *ret);
+/* What it watches; NULL: not all of it is taken in yet. */
+struct pool_watch *scanner_pool(const struct scanner *s);
 
 #endif

@@ -6,21 +6,18 @@
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "common/base/log.h"
-#include "common/conf/conf_node.h"
 #include "common/daemon/daemon.h"
 #include "common/daemon/feed_source.h"
 #include "common/json/json.h"
-#include "common/node/sky_nodes.h"
 #include "common/store/binding_store.h"
 #include "scannerd/balance_check.h"
-#include "scannerd/chain_btc.h"
 #include "scannerd/chain_dummy.h"
-#include "scannerd/chain_eth.h"
+#include "scannerd/chain_open.h"
 #include "scannerd/chain_pin.h"
-#include "scannerd/chain_sky.h"
+#include "scannerd/rescan_door.h"
+#include "scannerd/scan_start.h"
 #include "scannerd/scanner.h"
 
 #define DETAIL_MAX   4096
@@ -35,7 +32,10 @@ struct scannerd {
 	struct chain *chains[COIN_COUNT];     /* NULL: not scanned */
 	struct scanner *scanners[COIN_COUNT]; /* NULL: not scanned */
 	struct chain_pin sky_pin;
+	struct chain_opener opener;
 	struct balance_check *eth_balances; /* NULL: not compared */
+	struct rescan_door rescans;
+	struct health *rescan_health; /* of the rescans' chains: old blocks are another matter */
 };
 
 /* --- the feed ----------------------------------------------------------------------------- */
@@ -117,6 +117,10 @@ static void scannerd_ask(struct daemon *d, struct ipc_ask *ask, const struct mes
 		on_health(s, ask);
 	else if (m->type == MSG_TYPE_dummy_deposit)
 		on_dummy_deposit(s, ask, &m->u.dummy_deposit);
+	else if (m->type == MSG_TYPE_rescan)
+		rescan_door_ask(&s->rescans, ask, &m->u.rescan);
+	else if (m->type == MSG_TYPE_rescan_cancel)
+		rescan_door_cancel(&s->rescans, ask, &m->u.rescan_cancel);
 	else
 		ipc_refuse(ask, "invalid", "scannerd does not answer '%s'", message_name(m->type));
 }
@@ -142,12 +146,25 @@ static int64_t confirmations_of(const struct conf_coin *c)
 	return c->confirmations_required > 1 ? c->confirmations_required : 1;
 }
 
+/* A scan frees a block's megabytes only to ask for the next one's: they stay here meanwhile, and
+ * the scanner gives them back when it has nothing to do. */
+static void keep_freed_memory(void)
+{
+	(void)mallopt(M_MMAP_THRESHOLD, 32 << 20); /* the most there is: all blocks from the heap */
+	(void)mallopt(M_TRIM_THRESHOLD, 256 << 20);
+}
+
+static int64_t initial_height(const struct conf_coin *c)
+{
+	return c->initial_scan_height > 0 ? c->initial_scan_height : 0;
+}
+
 static int start_scanner(struct scannerd *s, enum coin coin, struct err *err)
 {
 	const struct conf_coin *c = &s->daemon->conf->coin[coin];
 	struct scanner_options o = {
 		.coin = coin,
-		.initial_height = c->initial_scan_height > 0 ? c->initial_scan_height : 0,
+		.initial_height = initial_height(c),
 		.confirmations = confirmations_of(c),
 		.quiet_ms = coin == COIN_ETH ? ETH_QUIET_MS : 0,
 		.period_ms = c->scan_period_ms,
@@ -164,29 +181,63 @@ static int start_scanner(struct scannerd *s, enum coin coin, struct err *err)
 	return s->scanners[coin] != NULL ? 0 : err_set(err, ERR_BUSY, "no memory for a scanner");
 }
 
-/* A scan frees a block's megabytes only to ask for the next one's: they stay here meanwhile, and
- * the scanner gives them back when it has nothing to do. */
-static void keep_freed_memory(void)
+/* --- blocks that are scanned again ---------------------------------------------------------- */
+
+static int open_rescan_chain(void *arg, enum coin coin, struct chain **ret, struct err *err)
 {
-	(void)mallopt(M_MMAP_THRESHOLD, 32 << 20); /* the most there is: all blocks from the heap */
-	(void)mallopt(M_TRIM_THRESHOLD, 256 << 20);
+	struct scannerd *s = arg;
+	const struct chain_use use = { .health = s->rescan_health };
+
+	return chain_open(&s->opener, coin, &use, ret, err);
 }
 
-static int start_btc(struct scannerd *s, struct err *err)
+static int explain_start(struct scannerd *s, enum coin coin, bool aloud, struct err *err)
 {
-	const struct conf *conf = s->daemon->conf;
-	struct chain_btc_options o = { .server = conf->btc_rpc_server,
-				       .user = conf->btc_rpc_user,
-				       .pass = conf->btc_rpc_pass,
-				       .cert = conf->btc_rpc_cert,
-				       .network = conf->btc_network,
-				       .websocket = conf->btc_rpc_websocket,
-				       .health = s->daemon->health };
-	int rc;
-
-	rc = chain_btc_new(s->daemon->loop, &o, &s->chains[COIN_BTC], err);
-	return rc < 0 ? rc : start_scanner(s, COIN_BTC, err);
+	return scan_start_explain(s->daemon->store, s->daemon->health, coin,
+				  initial_height(&s->daemon->conf->coin[coin]), aloud, err);
 }
+
+static void on_rescan_done(void *arg, enum coin coin)
+{
+	struct err err;
+
+	if (explain_start(arg, coin, false, &err) < 0)
+		log_warn("start_not_explained", "coin=%s why=\"%s\"", coin_name(coin), err.text);
+}
+
+static int start_rescans(struct scannerd *s, enum coin coin, struct err *err)
+{
+	struct rescan_options o = {
+		.coin = coin,
+		.confirmations = confirmations_of(&s->daemon->conf->coin[coin]),
+		.scanner = s->scanners[coin],
+		.open_chain = open_rescan_chain,
+		.loop = s->daemon->loop,
+		.store = s->daemon->store,
+		.commits = s->daemon->commits,
+		.health = s->daemon->health,
+		.on_news = on_news,
+		.on_done = on_rescan_done,
+		.arg = s,
+	};
+
+	s->rescans.rescans[coin] = rescan_new(&o);
+	if (s->rescans.rescans[coin] == NULL)
+		return err_set(err, ERR_BUSY, "no memory for a rescan");
+	return explain_start(s, coin, true, err);
+}
+
+static int start_chain(struct scannerd *s, enum coin coin, struct err *err)
+{
+	const struct chain_use use = { .health = s->daemon->health, .wants_news = true };
+	int rc = chain_open(&s->opener, coin, &use, &s->chains[coin], err);
+
+	if (rc == 0)
+		rc = start_scanner(s, coin, err);
+	return rc < 0 ? rc : start_rescans(s, coin, err);
+}
+
+/* --- the chains ----------------------------------------------------------------------------- */
 
 /* A block whose balances a node still knows, and that no ordinary reorganisation undoes.  None
  * while the scan is behind: what was not scanned would look like a surplus. */
@@ -229,70 +280,16 @@ static int start_eth_balances(struct scannerd *s, struct err *err)
 
 static int start_eth(struct scannerd *s, struct err *err)
 {
-	const struct conf *conf = s->daemon->conf;
-	char url[CONF_TEXT_MAX + 32];
-	struct chain_eth_options o = { .url = url,
-				       .user = conf->eth_rpc_user,
-				       .pass = conf->eth_rpc_pass,
-				       .cert = conf->eth_rpc_cert,
-				       .chain_id = (uint64_t)conf->eth_chain_id,
-				       .trace = conf->eth_trace,
-				       .health = s->daemon->health };
-	int rc;
+	int rc = start_chain(s, COIN_ETH, err);
 
-	if (conf->eth_rpc_cert[0] != '\0' && strncmp(conf->eth_rpc_server, "http://", 7) == 0)
-		log_warn("cert_not_used", "why=\"the URL of the ethereum node says http\"");
-	conf_node_url(conf->eth_rpc_server, conf->eth_rpc_port, conf->eth_rpc_cert[0] != '\0', url,
-		      sizeof(url));
-	rc = chain_eth_new(s->daemon->loop, &o, &s->chains[COIN_ETH], err);
-	if (rc == 0)
-		rc = start_scanner(s, COIN_ETH, err);
 	return rc < 0 ? rc : start_eth_balances(s, err);
-}
-
-static const char *sky_pinned(void *arg)
-{
-	return ((struct scannerd *)arg)->sky_pin.genesis;
-}
-
-static void sky_pin(void *arg, const char *genesis)
-{
-	chain_pin_set(&((struct scannerd *)arg)->sky_pin, genesis);
-}
-
-static int open_sky_nodes(struct scannerd *s, struct sky_node **ret, struct err *err)
-{
-	const struct conf *conf = s->daemon->conf;
-	const struct sky_client_options each = { .api = conf->sky_rpc_api,
-						 .user = conf->sky_rpc_user,
-						 .pass = conf->sky_rpc_pass,
-						 .cert = conf->sky_rpc_cert };
-	const char *addresses[CONF_LIST_MAX];
-
-	for (unsigned i = 0; i < conf->sky_rpc_address.count; i++)
-		addresses[i] = conf->sky_rpc_address.item[i];
-	return sky_nodes_open(s->daemon->loop, addresses, conf->sky_rpc_address.count, &each, ret,
-			      err);
 }
 
 static int start_sky(struct scannerd *s, struct err *err)
 {
-	struct chain_sky_options o = { .loop = s->daemon->loop,
-				       .health = s->daemon->health,
-				       .pinned = sky_pinned,
-				       .pin = sky_pin,
-				       .arg = s };
 	int rc = chain_pin_init(&s->sky_pin, COIN_SKY, s->daemon->store, s->daemon->commits, err);
 
-	if (rc == 0)
-		rc = open_sky_nodes(s, &o.node, err);
-	if (rc < 0)
-		return rc;
-	s->chains[COIN_SKY] = chain_sky_new(&o);
-	if (s->chains[COIN_SKY] != NULL)
-		return start_scanner(s, COIN_SKY, err);
-	o.node->ops->free(o.node);
-	return err_set(err, ERR_BUSY, "no memory for the Skycoin chain");
+	return rc < 0 ? rc : start_chain(s, COIN_SKY, err);
 }
 
 /* Addresses that customers were given go on being paid. */
@@ -322,7 +319,7 @@ static int start_coin(struct scannerd *s, enum coin coin, struct err *err)
 		return start_switched_off(s, coin, err);
 	keep_freed_memory();
 	switch (coin) {
-	case COIN_BTC: return start_btc(s, err);
+	case COIN_BTC: return start_chain(s, coin, err);
 	case COIN_ETH: return start_eth(s, err);
 	case COIN_SKY: return start_sky(s, err);
 	}
@@ -336,6 +333,14 @@ static int start_rooms(struct scannerd *s, struct err *err)
 	s->sightings = feed_source_new(s->daemon, FEED_SIGHTINGS);
 	if (s->sightings == NULL)
 		return err_set(err, ERR_BUSY, "no memory for the feed");
+	s->opener = (struct chain_opener){ .conf = s->daemon->conf,
+					   .loop = s->daemon->loop,
+					   .sky_pin = &s->sky_pin };
+	s->rescans.commits = s->daemon->commits;
+	s->rescans.dummy = s->daemon->conf->dummy_scanner;
+	s->rescan_health = health_new();
+	if (s->rescan_health == NULL)
+		return err_set(err, ERR_BUSY, "no memory for a rescan");
 	if (s->daemon->conf->dummy_scanner)
 		return start_dummy(s, err);
 	for (unsigned coin = 0; rc == 0 && coin < COIN_COUNT; coin++)
@@ -349,11 +354,13 @@ static void scannerd_stop(struct daemon *d)
 
 	balance_check_free(s->eth_balances);
 	for (unsigned coin = 0; coin < COIN_COUNT; coin++) {
+		rescan_free(s->rescans.rescans[coin]);
 		scanner_free(s->scanners[coin]);
 		if (s->chains[coin] != NULL)
 			s->chains[coin]->ops->free(s->chains[coin]);
 	}
 	chain_pin_release(&s->sky_pin);
+	health_free(s->rescan_health);
 	chain_dummy_free(s->dummy);
 	feed_source_free(s->sightings);
 	free(s);

@@ -66,6 +66,17 @@ const struct ctl_command ctl_commands[] = {
 	{ "admin tokens", "", 0, 0, 0, ctl_admin_tokens, "List the names and roles of all tokens." },
 	{ "admin revoke", "NAME", 1, 1, 0, ctl_admin_revoke,
 	  "Take a token back.  apid must be told: SIGHUP, or a restart." },
+	{ "rescan status", "[--json]", 0, 0, CTL_JSON, ctl_rescan_status,
+	  "How far the rescans are that run, and how the last one of each coin ended: percent,\n"
+	  "blocks a second, what was found.  From the database, also while scannerd is down." },
+	{ "rescan list", "[--json]", 0, 0, CTL_JSON, ctl_rescan_list,
+	  "The same of all that were ever asked for." },
+	{ "rescan cancel", "COIN", 1, 1, 0, ctl_rescan_cancel,
+	  "End the rescan of COIN where it is.  What it found stays." },
+	{ "rescan", "COIN FROM [TO]", 2, 3, 0, ctl_rescan,
+	  "Have scannerd scan the blocks FROM to TO of COIN (BTC, ETH, SKY) once more, beside its\n"
+	  "normal work and over restarts; without TO up to where it is.  Deposits that were missed\n"
+	  "are recorded and paid as usual, those that are known change nothing." },
 	{ "config check", "", 0, 0, 0, ctl_config_check,
 	  "Check the configuration for all daemons.  Exit status 2: it has mistakes." },
 	{ "config show", "", 0, 0, 0, ctl_config_show,

@@ -95,5 +95,10 @@ int ctl_tx_list(struct ctl *ctl, int argc, char **argv, struct err *err);
 int ctl_tx_show(struct ctl *ctl, int argc, char **argv, struct err *err);
 /* cmd_tx_release.c */
 int ctl_tx_release(struct ctl *ctl, int argc, char **argv, struct err *err);
+/* cmd_rescan.c */
+int ctl_rescan(struct ctl *ctl, int argc, char **argv, struct err *err);
+int ctl_rescan_status(struct ctl *ctl, int argc, char **argv, struct err *err);
+int ctl_rescan_list(struct ctl *ctl, int argc, char **argv, struct err *err);
+int ctl_rescan_cancel(struct ctl *ctl, int argc, char **argv, struct err *err);
 
 #endif

@@ -19,7 +19,7 @@ int control_reason(int count, char **words, char *ret, size_t size, struct err *
 	return 0;
 }
 
-int control_tell(struct ctl *ctl, const struct message *m, struct err *err)
+int control_tell_to(struct ctl *ctl, const char *daemon, const struct message *m, struct err *err)
 {
 	struct message reply;
 	struct conf *conf = NULL;
@@ -27,11 +27,16 @@ int control_tell(struct ctl *ctl, const struct message *m, struct err *err)
 
 	if (rc < 0)
 		return rc;
-	rc = ask_daemon(conf, "senderd", m, &reply, err);
+	rc = ask_daemon(conf, daemon, m, &reply, err);
 	if (rc == 0) {
 		(void)buf_printf(&ctl->out, "%s\n", reply.u.control_reply.text);
 		message_release(&reply);
 	}
 	conf_free(conf);
 	return rc;
+}
+
+int control_tell(struct ctl *ctl, const struct message *m, struct err *err)
+{
+	return control_tell_to(ctl, "senderd", m, err);
 }

@@ -1,4 +1,4 @@
-/* What commands that tell senderd something have in common. */
+/* What commands that tell a daemon something have in common. */
 #ifndef TELLER_TELLERCTL_CONTROL_H
 #define TELLER_TELLERCTL_CONTROL_H
 
@@ -9,5 +9,7 @@
 int control_reason(int count, char **words, char *ret, size_t size, struct err *err);
 /* Tell senderd, and print what it says. */
 int control_tell(struct ctl *ctl, const struct message *m, struct err *err);
+/* The same with another daemon that answers control_reply. */
+int control_tell_to(struct ctl *ctl, const char *daemon, const struct message *m, struct err *err);
 
 #endif

@@ -4,7 +4,7 @@
  * Money does not travel in messages.  Deposits and payouts pass from daemon to daemon through the
  * database's feeds, in the transaction that records them; a message only says that there is news
  * (follow), asks for something that a client waits for (bind), asks how things stand (health), or
- * holds payouts back or lets them go (the operator's).
+ * is the operator's: holds payouts back or lets them go, has blocks scanned again.
  * So a message may come twice, late or never without harm to anybody's money.
  *
  * Kinds of fields:      C type                  JSON
@@ -34,7 +34,7 @@
 #include "common/coin/amount.h"
 #include "common/model/sighting.h"
 
-#define IPC_PROTOCOL 2
+#define IPC_PROTOCOL 3
 
 /* Who can be at the end of a connection; bits, so that a row can name several askers. */
 enum ipc_role {
@@ -111,6 +111,17 @@ enum ipc_role {
 	F(S, TXID, txid, "a transaction that is held: its payouts may be paid by another")         \
 	F(S, NAME, who, "as above")                                                                \
 	F(S, TEXT, why, "as above")
+
+/* The same, to scannerd. */
+#define MSG_RESCAN(F, S)                                                                           \
+	F(S, COIN, coin, "whose blocks shall be scanned once more")                                \
+	F(S, I64, from, "height of the first")                                                     \
+	F(S, I64, to, "height of the last, or -1: up to where the scan is")                        \
+	F(S, NAME, who, "as above; scannerd adds the uid")
+#define MSG_RESCAN_CANCEL(F, S)                                                                    \
+	F(S, COIN, coin, "no more of this coin's blocks; what was found stays")                    \
+	F(S, NAME, who, "as above")
+
 #define MSG_CONTROL_REPLY(F, S) F(S, TEXT, text, "how it is now, for the operator")
 
 #define MSG_OK(F, S) F(S, BOOL, ok, "true")
@@ -134,6 +145,8 @@ enum ipc_role {
 	M(send_resume, MSG_SEND_RESUME, IPC_TELLERCTL, IPC_SENDERD, control_reply)                 \
 	M(payout_approve, MSG_PAYOUT_APPROVE, IPC_TELLERCTL, IPC_SENDERD, control_reply)           \
 	M(tx_release, MSG_TX_RELEASE, IPC_TELLERCTL, IPC_SENDERD, control_reply)                   \
+	M(rescan, MSG_RESCAN, IPC_TELLERCTL, IPC_SCANNERD, control_reply)                          \
+	M(rescan_cancel, MSG_RESCAN_CANCEL, IPC_TELLERCTL, IPC_SCANNERD, control_reply)            \
 	M(control_reply, MSG_CONTROL_REPLY, 0, 0, none)
 
 /* --- types made from the list -------------------------------------------------------------- */

@@ -305,6 +305,28 @@ static const char *const migrations[] = {
 "  genesis   TEXT    NOT NULL CHECK (length(genesis) = 64),"
 "  pinned_at INTEGER NOT NULL"
 ") STRICT;",
+
+/* 7: scannerd: blocks that operators asked to be scanned again, downwards; all above next_height
+ * is done. */
+"CREATE TABLE rescan ("
+"  seq         INTEGER NOT NULL PRIMARY KEY CHECK (seq > 0),"
+"  coin        TEXT    NOT NULL,"
+"  from_height INTEGER NOT NULL CHECK (from_height >= 0),"
+"  to_height   INTEGER NOT NULL CHECK (to_height >= from_height),"
+"  next_height INTEGER NOT NULL CHECK (next_height >= from_height - 1),"
+"  next_hash   TEXT    NOT NULL,"
+"  state       TEXT    NOT NULL,"
+"  found       INTEGER NOT NULL CHECK (found >= 0),"
+"  known       INTEGER NOT NULL CHECK (known >= 0),"
+"  busy_ms     INTEGER NOT NULL CHECK (busy_ms >= 0),"
+"  error       TEXT    NOT NULL,"
+"  who         TEXT    NOT NULL CHECK (who <> ''),"
+"  uid         INTEGER NOT NULL CHECK (uid >= 0),"
+"  started_at  INTEGER NOT NULL,"
+"  updated_at  INTEGER NOT NULL"
+") STRICT;"
+"CREATE UNIQUE INDEX rescan_running ON rescan (coin) WHERE state = 'running';"
+"CREATE INDEX rescan_coin ON rescan (coin, state, from_height);",
 };
 // clang-format on
 

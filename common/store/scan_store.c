@@ -24,7 +24,9 @@ enum {
 	PIN_PUT,
 	PIN_DROP_UNSEEN,
 	SIGHTING_ADD,
+	SIGHTING_GET,
 	SIGHTING_FIRST_N,
+	SIGHTING_BELOW,
 	SIGHTING_CONFIRM_NEXT,
 	SIGHTING_ORPHAN_SEEN,
 	SIGHTING_ORPHAN_NEXT,
@@ -74,6 +76,12 @@ static const char *const sql[] = {
 		" told = COALESCE(excluded.told, sighting.told),"
 		" feed_seq = COALESCE(excluded.feed_seq, sighting.feed_seq)"
 		" WHERE sighting.state = 'orphaned'",
+	[SIGHTING_BELOW] = "SELECT 1 WHERE EXISTS (SELECT 1 FROM sighting WHERE coin = ?1"
+			   " AND height < ?2 AND state = 'confirmed') OR EXISTS"
+			   " (SELECT 1 FROM sighting WHERE coin = ?1"
+			   " AND coinbase IN (0, 1) AND height < ?2 AND state = 'seen')",
+	[SIGHTING_GET] = "SELECT " SIGHTING_COLUMNS("state") " FROM sighting"
+			 " WHERE coin = ?1 AND txid = ?2 AND n = ?3",
 	[SIGHTING_FIRST_N] = "SELECT n FROM sighting WHERE coin = ?1 AND txid = ?2"
 			     " ORDER BY n LIMIT 1",
 	[SIGHTING_CONFIRM_NEXT] =
@@ -285,6 +293,12 @@ int store_block_lowest(struct store *s, enum coin coin, int64_t *ret, struct err
 	return rc;
 }
 
+int store_block_keep(struct store *s, enum coin coin, int64_t height, const char *hash,
+		     struct err *err)
+{
+	return put_block(s, coin, height, hash, err);
+}
+
 /* --- sightings ---------------------------------------------------------------------------- */
 
 int store_sighting_add(struct store *s, const struct sighting *g, struct err *err)
@@ -309,6 +323,17 @@ int store_sighting_add(struct store *s, const struct sighting *g, struct err *er
 		return rc;
 	return err_set(err, ERR_EXISTS, "%s output %s:%" PRIu32 " is recorded already",
 		       coin_name(g->coin), g->txid, g->n);
+}
+
+int store_sighting_below(struct store *s, enum coin coin, int64_t height, bool *ret,
+			 struct err *err)
+{
+	struct stmt q;
+
+	stmt_use(s, &stmt_scan, SIGHTING_BELOW, &q);
+	stmt_bind_coin(&q, 1, coin);
+	stmt_bind_i64(&q, 2, height);
+	return stmt_read_exists(&q, ret, err);
 }
 
 int store_sighting_first_n(struct store *s, enum coin coin, const char *txid, uint32_t *ret,
@@ -396,6 +421,30 @@ static int read_sighting(struct stmt *q, struct sighting *g, struct err *err)
 	if (!sighting_state_parse(state, &g->state))
 		stmt_damaged(q, 9);
 	return stmt_row_check(q, err);
+}
+
+int store_sighting_get(struct store *s, enum coin coin, const char *txid, uint32_t n,
+		       struct sighting *ret, struct err *err)
+{
+	struct sighting g;
+	struct stmt q;
+	int rc;
+
+	stmt_use(s, &stmt_scan, SIGHTING_GET, &q);
+	stmt_bind_coin(&q, 1, coin);
+	stmt_bind_text(&q, 2, txid);
+	stmt_bind_i64(&q, 3, n);
+	rc = stmt_step(&q, err);
+	if (rc == 1) {
+		rc = read_sighting(&q, &g, err);
+		if (rc == 0)
+			*ret = g;
+	} else if (rc == 0) {
+		rc = err_set(err, ERR_NOT_FOUND, "%s output %s:%" PRIu32 " was not seen",
+			     coin_name(coin), txid, n);
+	}
+	stmt_done(&q);
+	return rc;
 }
 
 static int walk_sightings(struct stmt *q, store_sighting_fn fn, void *arg, struct err *err)

@@ -26,6 +26,12 @@ int store_block_hash(struct store *s, enum coin coin, int64_t height, char ret[B
 
 /* Height of the oldest block whose hash is kept; all up to the cursor's are.  ERR_NOT_FOUND. */
 int store_block_lowest(struct store *s, enum coin coin, int64_t *ret, struct err *err);
+/* Keep the hash of the block below the lowest, too. */
+int store_block_keep(struct store *s, enum coin coin, int64_t height, const char *hash,
+		     struct err *err);
+/* Is there a sighting on the chain in a block below `height`? */
+int store_sighting_below(struct store *s, enum coin coin, int64_t height, bool *ret,
+			 struct err *err);
 
 /* The hash of block 0 of the chain that is scanned; ERR_NOT_FOUND: none is held yet. */
 int store_chain_pin_get(struct store *s, enum coin coin, char ret[BLOCK_HASH_TEXT_MAX],
@@ -42,6 +48,9 @@ int store_chain_pin_drop_unseen(struct store *s, enum coin coin, bool *ret_dropp
  * ERR_EXISTS and nothing changes, except that an ORPHANED one is back with the new block and the
  * given state (returns 0). */
 int store_sighting_add(struct store *s, const struct sighting *g, struct err *err);
+/* ERR_NOT_FOUND when the output was never seen. */
+int store_sighting_get(struct store *s, enum coin coin, const char *txid, uint32_t n,
+		       struct sighting *ret, struct err *err);
 /* The n under which an output of `txid` was first recorded, for coins where that is one at most;
  * ERR_NOT_FOUND, and *ret is untouched. */
 int store_sighting_first_n(struct store *s, enum coin coin, const char *txid, uint32_t *ret,

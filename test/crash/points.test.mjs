@@ -27,7 +27,7 @@ const chains = {
   pretended: {
     world: suite => CrashWorld.pretended(suite, {conf: CAPS}),
     sell: sellUnderOperators,
-    has: (daemon, point) => !/^(scanner|chain_pin|balances)\./.test(point) && !isTrouble(point),
+    has: (daemon, point) => !/^(scanner|chain_pin|balances|rescan)\./.test(point) && !isTrouble(point),
     early: ({daemon, point}) => daemon === 'exchangerd' && point.startsWith('commit.'),
   },
   troubled: {
@@ -48,7 +48,7 @@ const chains = {
     sell: sellOnRealChain,
     has: (daemon, point) => daemon === 'scannerd' && !/^(dummy|chain_pin|balances)\./.test(point)
       || daemon === 'exchangerd' && point.startsWith('feed.'),
-    early: ({daemon, point}) => daemon === 'scannerd' && !point.startsWith('scanner.rewind.'),
+    early: ({daemon, point}) => daemon === 'scannerd' && !/^(scanner\.rewind|rescan)\./.test(point),
   },
   skycoin: {
     world: suite => CrashWorld.skycoin(suite),

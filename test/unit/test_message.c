@@ -441,6 +441,7 @@ static void test_protocol_number_is_raised_with_the_list(void **state)
 	} versions[] = {
 		{ 1, 0x8e17568b },
 		{ 2, 0x34f43539 },
+		{ 3, 0xa15e3181 },
 	};
 	size_t last = sizeof(versions) / sizeof(versions[0]) - 1;
 

@@ -251,7 +251,7 @@ static int count_step(void *arg, const struct payout_tx_history *h, struct err *
 static void test_old_databases_open(void **state)
 {
 	static const char *const files[] = { "test/data/schema-1.db", "test/data/schema-4.db",
-					     "test/data/schema-5.db" };
+					     "test/data/schema-5.db", "test/data/schema-6.db" };
 	char *dir = test_make_dir();
 	char path[600];
 
@@ -458,6 +458,7 @@ static const struct {
 	{ "balance_round", STORE_SCANNERD },
 	{ "deposit_count", STORE_EXCHANGERD },
 	{ "chain_pin", STORE_SCANNERD },
+	{ "rescan", STORE_SCANNERD },
 	{ "schema", -1 },
 	{ "sqlite_schema", -1 },
 };

@@ -26,6 +26,7 @@ static const struct {
 	  "the same" },
 	{ "SELECT ALL p.deposit_id", "SEARCH p USING INTEGER PRIMARY KEY (rowid>?)",
 	  "all of them, for a person" },
+	{ "SELECT seq, coin, from_height", "SEARCH rescan", "the same" },
 	{ "SELECT seq, kind, subject", "SEARCH operator_act", "few: each was typed by a person" },
 };
 
@@ -74,7 +75,8 @@ static void test_statements_find_their_rows_by_index(void **state)
 	static const struct stmt_table *const tables[STMT_FILE_COUNT] = {
 		&stmt_feed,	      &stmt_binding,   &stmt_scan,	&stmt_deposit,
 		&stmt_payout,	      &stmt_control,   &stmt_payout_tx, &stmt_payout_tx_read,
-		&stmt_payout_tx_save, &stmt_sky_chain, &stmt_balance,	&stmt_deposit_list
+		&stmt_payout_tx_save, &stmt_sky_chain, &stmt_balance,	&stmt_deposit_list,
+		&stmt_rescan
 	};
 	struct test_store *t = *state;
 	size_t count = 0;

@@ -125,8 +125,18 @@ export async function sellToACrowd({teller}, beforePaying) {
 const scanned = (teller, height) => until(`block ${height} to be scanned`,
   async () => (await teller.query('SELECT height FROM cursor'))[0].height >= height);
 
+// All blocks are scanned again, to the end: nothing new is found.
+async function rescan(teller) {
+  await command(teller, 'rescan', 'BTC', '80');
+  await until('the rescan to end', async () => {
+    const [{open, found}] = await teller.query("SELECT sum(state <> 'done') AS open, sum(found) AS found FROM rescan");
+    assert.equal(found, 0);
+    return open === 0;
+  });
+}
+
 // The same in real blocks; the block that holds the payments is replaced by another that holds
-// them, after it was scanned and while they are being paid.
+// them, after it was scanned and while they are being paid; then all of it is scanned again.
 export async function sellOnRealChain({teller, bitcoin}, beforePaying) {
   const sales = [];
   for (const round of ROUNDS) {
@@ -141,6 +151,7 @@ export async function sellOnRealChain({teller, bitcoin}, beforePaying) {
     await bitcoin.mine(2);
     await scanned(teller, await bitcoin.height());
     await atRest(teller, sales.length);
+    await rescan(teller);
   }
   return sales;
 }
