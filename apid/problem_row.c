@@ -51,6 +51,7 @@ static const struct problem_row rows[] = {
 	{ NULL, "wal", "database", "the database's log has grown large", NOTHING, false },
 	{ "exchangerd", "no_rate", "deposits", "payments wait for their exchange rate to be settled",
 	  "these payments are paid out once a person has settled it; none is lost", false },
+	{ "exchangerd", "left_chain", "deposits", "payments that were paid out have left their chain", NOTHING, false },
 	{ "exchangerd", "passthrough", "purchases", "payments wait for SKY to be bought",
 	  "these payments are paid out later; none is lost", false },
 	{ "exchangerd", "sightings", "database", "payments cannot be recorded", SEEN_LATE, false },

@@ -51,6 +51,7 @@ static const struct deposit_rule rules[DEPOSIT_STATE_COUNT][DEPOSIT_EVENT_COUNT]
 		[EV_RETURNED]      = GO(WAITING_CONFIRM, CLEAR),
 	},
 	[DEPOSIT_DONE] = {
+		[EV_DUST]          = GO(DONE, SET),	/* back in the chain, and still dust */
 		[EV_CONFIRMED]     = GO(DONE, KEEP),	/* by another transaction */
 		[EV_UNCONFIRMED]   = GO(WAITING_CONFIRM, KEEP),
 		[EV_DEAD]          = GO(WAITING_SEND, KEEP),	/* unconfirmed and dead between two readings */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/daemon/daemon.h"
 #include "common/daemon/disk.h"
@@ -22,12 +23,13 @@
 #include "exchangerd/intake.h"
 #include "exchangerd/settle.h"
 
-#define POOL_LOW   10		/* addresses left, below which a person is told */
-#define POOL_PART  10		/* ... and health, when that is less than a tenth of the pool */
-#define CHECK_MS   60000	/* between two looks at pool and disk */
-#define DISK_LEAST (64U << 20)	/* bytes free, below which it is a problem */
-#define WAL_MOST   (256U << 20) /* bytes of the write-ahead log */
-#define DETAIL_MAX 4096
+#define POOL_LOW    10		 /* addresses left, below which a person is told */
+#define POOL_PART   10		 /* ... and health, when that is less than a tenth of the pool */
+#define CHECK_MS    60000	 /* between two looks at pool and disk */
+#define DISK_LEAST  (64U << 20)	 /* bytes free, below which it is a problem */
+#define WAL_MOST    (256U << 20) /* bytes of the write-ahead log */
+#define LEFT_TOLD_S (7 * 86400)
+#define DETAIL_MAX  4096
 
 struct exchangerd {
 	struct daemon *d;
@@ -185,6 +187,26 @@ static void check_rates(struct exchangerd *x)
 			waiting);
 }
 
+/* Money went out for what nobody has paid any more.  It may come back; for good it is a matter of
+ * the accounts, and not of this service's health. */
+static void check_left(struct exchangerd *x)
+{
+	uint64_t n = 0;
+	struct err err;
+
+	if (store_deposit_left_count(x->d->store, clock_unix() - LEFT_TOLD_S, &n, &err) < 0)
+		return;
+	if (n == 0)
+		health_clear(x->d->health, "left_chain");
+	else
+		health_raise(x->d->health, "left_chain",
+			     "%" PRIu64 " deposits that are paid, or being paid, have left their "
+			     "chain in a reorganisation within the last %d days: GET "
+			     "/api/deposits/errored names them; they are not paid again when they "
+			     "come back",
+			     n, LEFT_TOLD_S / 86400);
+}
+
 static void write_room(struct exchangerd *x, struct json_writer *w)
 {
 	const struct conf *conf = x->d->conf;
@@ -224,6 +246,7 @@ static void ask_health(struct exchangerd *x, struct ipc_ask *ask)
 
 	check_room(x);
 	check_rates(x);
+	check_left(x);
 	write_detail(x, &detail);
 	(void)snprintf(reply.u.health_reply.error, sizeof(reply.u.health_reply.error), "%s",
 		       check_passthrough(x));

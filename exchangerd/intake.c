@@ -131,6 +131,8 @@ static int take_back(struct store *s, const struct conf *conf, const struct sigh
 		       g->block_hash);
 	d->height = g->height;
 	d->left_chain = false;
+	if (d->state == DEPOSIT_DONE && d->buy_method == BUY_DIRECT && droplets_is_zero(d->to_send))
+		return deposit_decide(s, conf, d, err); /* dust stays dust */
 	rc = deposit_apply(s, d, EV_RETURNED, why, err);
 	if (rc == 0 && d->state == DEPOSIT_WAITING_DECIDE)
 		rc = deposit_decide(s, conf, d, err);

@@ -13,6 +13,7 @@
 enum {
 	LIST_NEWEST,
 	LIST_ERROR_COUNT,
+	LIST_LEFT_COUNT,
 	LIST_COUNTS,
 	LIST_ENTRIES,
 };
@@ -21,6 +22,10 @@ enum {
 static const char *const sql[] = {
 	[LIST_NEWEST] = "SELECT MAX(id) FROM deposit",
 	[LIST_ERROR_COUNT] = "SELECT COUNT(*) FROM deposit WHERE error <> ''",
+	/* dust is paid nothing, so nothing is lost with it */
+	[LIST_LEFT_COUNT] = "SELECT COUNT(*) FROM deposit WHERE error <> '' AND left_chain = 1"
+			    " AND state <> 'void' AND (state <> 'done' OR to_send > 0)"
+			    " AND updated_at >= ?1",
 	[LIST_COUNTS] = "SELECT coin, state, count FROM deposit_count",
 	[LIST_ENTRIES] = "SELECT created_at, id, coin, state, value, sent FROM deposit"
 			 " WHERE (created_at, id) > (?1, ?2) AND created_at < ?3"
@@ -144,6 +149,15 @@ int store_deposit_error_count(struct store *s, uint64_t *ret, struct err *err)
 	struct stmt q;
 
 	stmt_use(s, &stmt_deposit_list, LIST_ERROR_COUNT, &q);
+	return stmt_read_u64(&q, ret, err);
+}
+
+int store_deposit_left_count(struct store *s, int64_t since, uint64_t *ret, struct err *err)
+{
+	struct stmt q;
+
+	stmt_use(s, &stmt_deposit_list, LIST_LEFT_COUNT, &q);
+	stmt_bind_i64(&q, 1, since);
 	return stmt_read_u64(&q, ret, err);
 }
 

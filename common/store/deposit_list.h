@@ -26,6 +26,9 @@ struct deposit_counts {
 };
 int store_deposit_counts(struct store *s, struct deposit_counts *ret, struct err *err);
 int store_deposit_error_count(struct store *s, uint64_t *ret, struct err *err);
+/* Deposits that are paid, or being paid, and are on no chain any more; changed last at `since` or
+ * later. */
+int store_deposit_left_count(struct store *s, int64_t since, uint64_t *ret, struct err *err);
 
 /* What accounts are made of, in the order of recording. */
 struct deposit_entry {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/store/binding_store.h"
+#include "common/store/deposit_list.h"
 #include "common/store/deposit_store.h"
 #include "common/store/payout_tx_store.h"
 #include "common/store/scan_store.h"
@@ -284,6 +285,31 @@ static void test_dust(void **state)
 	assert_int_equal(d.feed_seq, 0);
 }
 
+/* It was paid nothing: leaving and coming back are told to nobody, and it stays what it is. */
+static void test_dust_leaves_and_returns(void **state)
+{
+	struct world *w = *state;
+	uint64_t left = 7;
+	struct deposit d;
+	struct err err;
+
+	bind_one(w, BUY_DIRECT);
+	see(w, "aa", BTC_BOUND, 1, 10);
+	take_sightings(w);
+	reorganise_to(w, 9);
+	take_sightings(w);
+	assert_int_equal(get(w, 1).state, DEPOSIT_DONE);
+	must(store_deposit_left_count(w->exchange, 0, &left, &err), &err);
+	assert_int_equal(left, 0);
+	see(w, "aa", BTC_BOUND, 1, 11);
+	take_sightings(w);
+	d = get(w, 1);
+	assert_int_equal(d.state, DEPOSIT_DONE);
+	assert_string_equal(d.error, "Skycoin send amount is 0");
+	assert_false(d.left_chain);
+	assert_int_equal(d.height, 11);
+}
+
 static void test_unassigned_stays_unassigned(void **state)
 {
 	struct world *w = *state;
@@ -397,6 +423,8 @@ static void test_reorganised_signed_is_flagged(void **state)
 	static const enum deposit_state stays[] = { DEPOSIT_WAITING_SEND, DEPOSIT_WAITING_CONFIRM,
 						    DEPOSIT_DONE };
 	struct world *w = *state;
+	uint64_t left = 0;
+	struct err err;
 	char txid[8];
 
 	bind_one(w, BUY_DIRECT);
@@ -414,6 +442,10 @@ static void test_reorganised_signed_is_flagged(void **state)
 		assert_non_null(strstr(get(w, i + 1).error, "left the chain"));
 		assert_true(get(w, i + 1).left_chain);
 	}
+	must(store_deposit_left_count(w->exchange, 0, &left, &err), &err);
+	assert_int_equal(left, 3);
+	must(store_deposit_left_count(w->exchange, INT64_MAX, &left, &err), &err);
+	assert_int_equal(left, 0);
 	see(w, "a2", BTC_BOUND, 1000000, 20);
 	take_sightings(w);
 	assert_int_equal(get(w, 3).state, DEPOSIT_DONE);
@@ -780,6 +812,7 @@ int main(void)
 		TEST(test_sent_and_confirmed_between_readings),
 		TEST(test_rate_is_frozen),
 		TEST(test_dust),
+		TEST(test_dust_leaves_and_returns),
 		TEST(test_unassigned_stays_unassigned),
 		TEST(test_surplus_of_a_bound_address_is_not_paid),
 		TEST(test_no_rate_waits_and_is_decided_later),
