@@ -230,9 +230,53 @@ bool json_scanner_items(struct json_scanner *s, char close, json_scanner_fn fn, 
 	return true;
 }
 
+/* The quote that ends the string: the first one with an even number of backslashes before it. */
+static bool pass_string(struct json_scanner *s)
+{
+	const unsigned char *from = ++s->at, *quote, *back;
+
+	while ((quote = memchr(s->at, '"', (size_t)(s->end - s->at))) != NULL) {
+		s->at = quote + 1;
+		for (back = quote; back > from && back[-1] == '\\';)
+			back--;
+		if ((quote - back) % 2 == 0)
+			return true;
+	}
+	s->at = s->end;
+	return json_scanner_fail(s, "");
+}
+
+/* Up to the bracket that closes the one which stands here. */
+static bool pass_brackets(struct json_scanner *s)
+{
+	size_t depth = 0;
+
+	while (s->at < s->end) {
+		if (*s->at == '"') {
+			if (!pass_string(s))
+				return false;
+			continue;
+		}
+		depth += *s->at == '{' || *s->at == '[';
+		depth -= *s->at == '}' || *s->at == ']';
+		s->at++;
+		if (depth == 0)
+			return true;
+	}
+	return json_scanner_fail(s, "");
+}
+
+/* What is neither string nor list nor object is short, and read as always. */
+static bool may_pass(const struct json_scanner *s)
+{
+	return s->passes && (next_is(s, '{') || next_is(s, '[') || next_is(s, '"'));
+}
+
 bool json_scanner_value(struct json_scanner *s)
 {
 	json_scanner_skip_space(s);
+	if (may_pass(s))
+		return next_is(s, '"') ? pass_string(s) : pass_brackets(s);
 	if (json_scanner_take(s, '{'))
 		return json_scanner_items(s, '}', scan_member, NULL);
 	if (json_scanner_take(s, '['))
@@ -256,6 +300,7 @@ void json_scanner_init(struct json_scanner *s, const char *data, size_t len, uns
 	s->start = s->at = (const unsigned char *)data;
 	s->end = s->start + len;
 	s->depth_left = max_depth;
+	s->passes = false;
 	s->err = err;
 }
 

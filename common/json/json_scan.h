@@ -25,6 +25,7 @@ int json_scan(const char *data, size_t len, unsigned max_depth, size_t *ret_star
 struct json_scanner {
 	const unsigned char *start, *at, *end;
 	unsigned depth_left;
+	bool passes; /* values are passed over by quotes and brackets: json_pull_pass() */
 	struct err *err;
 };
 void json_scanner_init(struct json_scanner *s, const char *data, size_t len, unsigned max_depth,

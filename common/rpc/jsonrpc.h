@@ -25,8 +25,8 @@ struct jsonrpc_reply {
 	 * length is seen when it is decoded. */
 	const char *hex;
 	size_t hex_len;
-	/* For jsonrpc_call_raw(): the result's own bytes, JSON that was not looked into beyond its
-	 * grammar. */
+	/* For jsonrpc_call_raw(): the result's own bytes, which were not looked into: whoever reads
+	 * them holds them to JSON's grammar. */
 	const char *raw;
 	size_t raw_len;
 };

@@ -264,6 +264,7 @@ static bool read_envelope(const char *body, size_t len, uint64_t id, struct json
 	unsigned seen;
 
 	json_pull_init(&p, body, len, RAW_DEPTH_MAX, NULL);
+	json_pull_pass(&p);
 	if (!json_pull_fields(&p, fields, 3, &e, &seen) || !json_pull_end(&p))
 		return false;
 	(void)snprintf(number, sizeof(number), "%" PRIu64, id);
@@ -390,6 +391,7 @@ bool jsonrpc_answer_cut(const char *body, size_t len, uint64_t first_id, size_t 
 
 	memset(pieces, 0, count * sizeof(*pieces));
 	json_pull_init(&p, body, len, RAW_DEPTH_MAX, NULL);
+	json_pull_pass(&p);
 	return json_pull_array(&p, cut_element, &c) && json_pull_end(&p);
 }
 
