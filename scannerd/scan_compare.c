@@ -46,15 +46,16 @@ static void log_rewind(const struct scanner *s, int64_t height, uint64_t orphane
 			  coin_name(s->o.coin), orphaned, from, height);
 }
 
-/* Undo the blocks above `height`, which the node no longer has. */
-static void scan_rewind(struct scanner *s, int64_t height)
+/* Undo the blocks above `height`, which the node no longer has.  Answers how many sightings that
+ * had been confirmed are none any more. */
+static uint64_t scan_rewind(struct scanner *s, int64_t height)
 {
 	uint64_t orphaned = 0;
 	struct err err;
 
 	if (rewind_in_transaction(s, height, &orphaned, &err) < 0) {
 		scan_fail_store(s, &err);
-		return;
+		return 0;
 	}
 	log_rewind(s, height, orphaned);
 	s->news |= orphaned > 0;
@@ -62,11 +63,35 @@ static void scan_rewind(struct scanner *s, int64_t height)
 	commit_group_flush(s->o.commits); /* nothing goes on from a rewind that is not durable */
 	FAULT("scanner.rewind.after");
 	if (s->state == SCAN_RETRY)
-		return; /* on_commit() heard that it failed */
+		return 0; /* on_commit() heard that it failed */
 	if (scanner_read_cursor(s, &err) < 0)
 		scan_fail_store(s, &err);
 	else
 		scanner_enter(s, SCAN_TIP);
+	return orphaned;
+}
+
+int scanner_accept(struct scanner *s, int64_t from, uint64_t *ret_orphaned, struct err *err)
+{
+	int64_t lowest;
+	int rc;
+
+	if (!s->trouble.halted)
+		return err_set(err, ERR_INVALID, "the %s scan has not halted: nothing is to accept",
+			       coin_name(s->o.coin));
+	rc = store_block_lowest(s->o.store, s->o.coin, &lowest, err);
+	if (rc == 0 && (from < 0 || from > lowest))
+		rc = err_set(err, ERR_INVALID,
+			     "block %" PRId64
+			     " is not below the fork: the node's chain differs from "
+			     "block %" PRId64 " on, or from an older one; name a block from 0 to "
+			     "that",
+			     from, lowest);
+	if (rc < 0)
+		return rc;
+	scan_fetch_drop(s); /* it may be looking just now */
+	*ret_orphaned = scan_rewind(s, from - 1);
+	return s->trouble.halted ? err_set(err, ERR_BUSY, "the database cannot be written now") : 0;
 }
 
 /* --- the search ----------------------------------------------------------------------------- */

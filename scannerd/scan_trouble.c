@@ -153,7 +153,8 @@ void scan_halt(struct scanner *s)
 	health_raise(s->o.health, s->trouble.scan_problem,
 		     "the node's chain differs from what was scanned for more than %d blocks below "
 		     "%" PRId64 "; scanning has stopped: check which node this is; the scan goes "
-		     "on when the node shows that chain again",
+		     "on when the node shows that chain again, or when 'tellerctl scan accept' "
+		     "says that the node is right",
 		     BLOCK_HASHES_KEPT, s->cursor.height);
 	scanner_enter(s, SCAN_HALTED);
 }

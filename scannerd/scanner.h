@@ -40,6 +40,10 @@ struct scanner_status {
 	const char *state; /* a word: "loading", "asking", "fetching", "waiting", "halted", ... */
 };
 void scanner_status(const struct scanner *s, struct scanner_status *ret);
+/* A scan that has halted: an operator says that the node's chain is right.  All from block `from`
+ * on is taken back, durably, and scanned anew; *ret_orphaned of the deposits had been confirmed.
+ * ERR_INVALID: it has not halted, or the fork lies lower for certain.  ERR_BUSY: the database. */
+int scanner_accept(struct scanner *s, int64_t from, uint64_t *ret_orphaned, struct err *err);
 /* What it watches; NULL: not all of it is taken in yet. */
 struct pool_watch *scanner_pool(const struct scanner *s);
 

@@ -17,6 +17,7 @@
 #include "scannerd/chain_open.h"
 #include "scannerd/chain_pin.h"
 #include "scannerd/rescan_door.h"
+#include "scannerd/scan_door.h"
 #include "scannerd/scan_start.h"
 #include "scannerd/scanner.h"
 
@@ -121,6 +122,8 @@ static void scannerd_ask(struct daemon *d, struct ipc_ask *ask, const struct mes
 		rescan_door_ask(&s->rescans, ask, &m->u.rescan);
 	else if (m->type == MSG_TYPE_rescan_cancel)
 		rescan_door_cancel(&s->rescans, ask, &m->u.rescan_cancel);
+	else if (m->type == MSG_TYPE_scan_accept)
+		scan_door_accept(s->scanners[m->u.scan_accept.coin], ask, &m->u.scan_accept);
 	else
 		ipc_refuse(ask, "invalid", "scannerd does not answer '%s'", message_name(m->type));
 }

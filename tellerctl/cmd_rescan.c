@@ -1,9 +1,7 @@
 /* `rescan`, told to scannerd; `rescan status` and `rescan list`, from the database. */
 #include <inttypes.h>
-#include <strings.h>
 
 #include "common/base/clock.h"
-#include "common/base/text.h"
 #include "common/json/json.h"
 #include "common/store/rescan_store.h"
 #include "tellerctl/age.h"
@@ -12,37 +10,17 @@
 #include "tellerctl/shown.h"
 
 /* --- asking ----------------------------------------------------------------------------------- */
-static int read_coin(const char *word, enum coin *ret, struct err *err)
-{
-	for (unsigned coin = 0; coin < COIN_COUNT; coin++)
-		if (strcasecmp(word, coin_name((enum coin)coin)) == 0) {
-			*ret = (enum coin)coin;
-			return 0;
-		}
-	return err_set(err, ERR_INVALID, "'%.40s' is no coin; there are BTC, ETH, SKY", word);
-}
-
-static int read_height(const char *word, int64_t *ret, struct err *err)
-{
-	uint64_t n;
-
-	if (!text_to_u64(word, INT32_MAX, &n))
-		return err_set(err, ERR_INVALID, "'%.40s' is no height of a block", word);
-	*ret = (int64_t)n;
-	return 0;
-}
-
 int ctl_rescan(struct ctl *ctl, int argc, char **argv, struct err *err)
 {
 	struct message m = { .type = MSG_TYPE_rescan };
 	struct msg_rescan *r = &m.u.rescan;
-	int rc = read_coin(argv[0], &r->coin, err);
+	int rc = ctl_read_coin(argv[0], &r->coin, err);
 
 	r->to = -1;
 	if (rc == 0)
-		rc = read_height(argv[1], &r->from, err);
+		rc = ctl_read_height(argv[1], &r->from, err);
 	if (rc == 0 && argc > 2)
-		rc = read_height(argv[2], &r->to, err);
+		rc = ctl_read_height(argv[2], &r->to, err);
 	operator_name(r->who, sizeof(r->who));
 	return rc < 0 ? rc : control_tell_to(ctl, "scannerd", &m, err);
 }
@@ -51,7 +29,7 @@ int ctl_rescan_cancel(struct ctl *ctl, int argc, char **argv, struct err *err)
 {
 	struct message m = { .type = MSG_TYPE_rescan_cancel };
 	struct msg_rescan_cancel *c = &m.u.rescan_cancel;
-	int rc = read_coin(argv[0], &c->coin, err);
+	int rc = ctl_read_coin(argv[0], &c->coin, err);
 
 	(void)argc;
 	operator_name(c->who, sizeof(c->who));

@@ -77,6 +77,10 @@ const struct ctl_command ctl_commands[] = {
 	  "Have scannerd scan the blocks FROM to TO of COIN (BTC, ETH, SKY) once more, beside its\n"
 	  "normal work and over restarts; without TO up to where it is.  Deposits that were missed\n"
 	  "are recorded and paid as usual, those that are known change nothing." },
+	{ "scan accept", "COIN FROM WHY...", 3, CTL_ARGS_ANY, 0, ctl_scan_accept,
+	  "When a scan has halted, because the node's chain is another one than what was scanned for\n"
+	  "longer than is kept, and the node is right: take all back from block FROM on, and scan it\n"
+	  "anew.  Deposits that the node's chain has come back; the others are void or flagged." },
 	{ "config check", "", 0, 0, 0, ctl_config_check,
 	  "Check the configuration for all daemons.  Exit status 2: it has mistakes." },
 	{ "config show", "", 0, 0, 0, ctl_config_show,

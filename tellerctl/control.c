@@ -1,7 +1,9 @@
 #include "tellerctl/control.h"
 
 #include <stdio.h>
+#include <strings.h>
 
+#include "common/base/text.h"
 #include "tellerctl/ask_daemon.h"
 
 int control_reason(int count, char **words, char *ret, size_t size, struct err *err)
@@ -16,6 +18,26 @@ int control_reason(int count, char **words, char *ret, size_t size, struct err *
 			return err_set(err, ERR_INVALID, "the reason is too long");
 		len += (size_t)n;
 	}
+	return 0;
+}
+
+int ctl_read_coin(const char *word, enum coin *ret, struct err *err)
+{
+	for (unsigned coin = 0; coin < COIN_COUNT; coin++)
+		if (strcasecmp(word, coin_name((enum coin)coin)) == 0) {
+			*ret = (enum coin)coin;
+			return 0;
+		}
+	return err_set(err, ERR_INVALID, "'%.40s' is no coin; there are BTC, ETH, SKY", word);
+}
+
+int ctl_read_height(const char *word, int64_t *ret, struct err *err)
+{
+	uint64_t n;
+
+	if (!text_to_u64(word, INT32_MAX, &n))
+		return err_set(err, ERR_INVALID, "'%.40s' is no height of a block", word);
+	*ret = (int64_t)n;
 	return 0;
 }
 

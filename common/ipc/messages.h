@@ -34,7 +34,7 @@
 #include "common/coin/amount.h"
 #include "common/model/sighting.h"
 
-#define IPC_PROTOCOL 3
+#define IPC_PROTOCOL 4
 
 /* Who can be at the end of a connection; bits, so that a row can name several askers. */
 enum ipc_role {
@@ -121,6 +121,11 @@ enum ipc_role {
 #define MSG_RESCAN_CANCEL(F, S)                                                                    \
 	F(S, COIN, coin, "no more of this coin's blocks; what was found stays")                    \
 	F(S, NAME, who, "as above")
+#define MSG_SCAN_ACCEPT(F, S)                                                                      \
+	F(S, COIN, coin, "whose scan has halted: the chain that the node shows is right")          \
+	F(S, I64, from, "height of the first block that is taken back, and scanned anew")          \
+	F(S, NAME, who, "as above")                                                                \
+	F(S, TEXT, why, "for others")
 
 #define MSG_CONTROL_REPLY(F, S) F(S, TEXT, text, "how it is now, for the operator")
 
@@ -147,6 +152,7 @@ enum ipc_role {
 	M(tx_release, MSG_TX_RELEASE, IPC_TELLERCTL, IPC_SENDERD, control_reply)                   \
 	M(rescan, MSG_RESCAN, IPC_TELLERCTL, IPC_SCANNERD, control_reply)                          \
 	M(rescan_cancel, MSG_RESCAN_CANCEL, IPC_TELLERCTL, IPC_SCANNERD, control_reply)            \
+	M(scan_accept, MSG_SCAN_ACCEPT, IPC_TELLERCTL, IPC_SCANNERD, control_reply)                \
 	M(control_reply, MSG_CONTROL_REPLY, 0, 0, none)
 
 /* --- types made from the list -------------------------------------------------------------- */

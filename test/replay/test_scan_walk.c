@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/store/stmt.h"
 #include "scannerd/block_record.h"
 #include "test/support/scan_world.h"
 
@@ -231,7 +232,6 @@ static struct scripted_branch halted_world(struct scan_world *w)
 	scanner_status(w->btc.scanner, &s);
 	assert_string_equal(s.state, "halted");
 	expect_problem(w, "btc_scan", "scanning has stopped");
-	expect_sightings(w, "t:0@1301 seen");
 	return ours;
 }
 
@@ -284,6 +284,79 @@ static void test_halted_stays_halted_over_a_restart(void **state)
 	scripted_branch_release(&ours);
 }
 
+/* --- accepted -----------------------------------------------------------------------------------
+ */
+
+static void test_an_operator_accepts_the_chain(void **state)
+{
+	struct scan_world *w = *state;
+	struct scripted_branch ours;
+	uint64_t orphaned;
+	struct err err;
+
+	script_pay(w->chain, "old", 0, "ours", 5); /* in block 100: on both chains */
+	ours = halted_world(w);
+	expect_sightings(w, "old:0@100 confirmed, t:0@1301 seen");
+	assert_int_equal(scanner_accept(w->btc.scanner, 60, &orphaned, &err), 0);
+	assert_int_equal(orphaned, 1);
+	expect_sightings(w, "old:0@100 orphaned, t:0@1301 orphaned");
+	assert_int_equal(scan_cursor_height(w, COIN_BTC), 59);
+	scan_run(w);
+	expect_at_tip(w);
+	expect_sightings(w, "old:0@100 confirmed, t:0@1301 orphaned");
+	scripted_branch_release(&ours);
+}
+
+/* The answer to a look is under way: it belongs to what was before. */
+static void test_accepted_in_the_middle_of_a_look(void **state)
+{
+	struct scan_world *w = *state;
+	struct scripted_branch ours = halted_world(w);
+	unsigned tips = w->chain->asked[ASK_TIP];
+	uint64_t orphaned;
+	struct err err;
+
+	while (w->chain->asked[ASK_TIP] == tips)
+		loop_scripted_advance(w->loop, 1);
+	assert_int_equal(scanner_accept(w->btc.scanner, 1, &orphaned, &err), 0);
+	scan_run(w);
+	expect_at_tip(w);
+	expect_sightings(w, "t:0@1301 orphaned");
+	scripted_branch_release(&ours);
+}
+
+/* What is certain to halt again is refused, and so is undoing a scan that goes well. */
+static void test_what_cannot_be_accepted(void **state)
+{
+	struct scan_world *w = *state;
+	struct scripted_branch ours;
+	uint64_t orphaned;
+	struct err err;
+
+	scan_start(w);
+	scan_run(w);
+	assert_int_equal(scanner_accept(w->btc.scanner, 91, &orphaned, &err), ERR_INVALID);
+	assert_int_equal(scan_cursor_height(w, COIN_BTC), 100);
+	scan_stop(w);
+	ours = halted_world(w);
+	assert_int_equal(
+		scanner_accept(w->btc.scanner, 1301 - BLOCK_HASHES_KEPT + 1, &orphaned, &err),
+		ERR_INVALID);
+	assert_int_equal(scanner_accept(w->btc.scanner, -1, &orphaned, &err), ERR_INVALID);
+	assert_int_equal(store_begin(w->exchangerd, &err), 0);
+	w->store->patience_us = 0;
+	assert_int_equal(scanner_accept(w->btc.scanner, 1, &orphaned, &err), ERR_BUSY);
+	store_rollback(w->exchangerd);
+	assert_int_equal(scan_cursor_height(w, COIN_BTC), 1301);
+	loop_scripted_advance(w->loop, 60000); /* it is still halted, and looks again */
+	expect_problem(w, "btc_scan", "scanning has stopped");
+	assert_int_equal(scanner_accept(w->btc.scanner, 1301 - BLOCK_HASHES_KEPT, &orphaned, &err),
+			 0);
+	scan_run(w);
+	expect_at_tip(w);
+	scripted_branch_release(&ours);
+}
+
 #define ROW(name) cmocka_unit_test_setup_teardown(name, scan_world_setup, scan_world_teardown)
 
 int main(void)
@@ -296,6 +369,9 @@ int main(void)
 		ROW(test_too_deep_halts_and_looks_seldom),
 		ROW(test_halted_goes_on_when_the_chain_is_back),
 		ROW(test_halted_stays_halted_over_a_restart),
+		ROW(test_an_operator_accepts_the_chain),
+		ROW(test_accepted_in_the_middle_of_a_look),
+		ROW(test_what_cannot_be_accepted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
