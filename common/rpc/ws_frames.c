@@ -68,8 +68,10 @@ static void on_message(wslay_event_context_ptr ctx, const struct wslay_event_on_
 	struct ws_frames *f = arg;
 
 	(void)ctx;
-	if (m->opcode == WSLAY_TEXT_FRAME)
-		f->fn(f->arg, (const char *)m->msg, m->msg_length);
+	if (m->opcode != WSLAY_TEXT_FRAME)
+		return;
+	/* wslay has no pointer for nothing. */
+	f->fn(f->arg, m->msg_length > 0 ? (const char *)m->msg : "", m->msg_length);
 }
 
 struct ws_frames *ws_frames_new(size_t max_message, ws_text_fn fn, void *arg)

@@ -1,7 +1,7 @@
 // Blocks scanned a second, from the start of scannerd to the chain's tip, against one curl that
 // downloads the same blocks and throws them away.
-import {execFile} from 'node:child_process';
-import {rmSync, writeFileSync} from 'node:fs';
+import {execFile, execFileSync} from 'node:child_process';
+import {readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import {promisify} from 'node:util';
 import {Bitcoin} from '../e2e/lib/bitcoin.mjs';
@@ -15,10 +15,13 @@ const BLOCK_NODE = fileURLToPath(new URL('block_node.mjs', import.meta.url));
 const SMALL_BLOCKS = 1500;
 const LARGE_BLOCKS = 250;
 const WATCHED = 50000;
+const FEW = 10;
+const MANY = 1000000;
 const TIMES = 3;
 const SHARE = 0.8;
 const BLOCK_BYTES = 1581623;
 const MIB = 1 << 20;
+const SLACK = 1.1;          // "no slower": two runs of the same differ by as much
 
 // --- curl alone: getblockhash and getblock of every height, one kept connection -------------------
 
@@ -53,12 +56,17 @@ async function scannedTo(teller, tip) {
   return row?.height === tip;
 }
 
+// A database that knows the pool and nothing else.
+async function takePool(teller, watched) {
+  for (const suffix of ['', '-wal', '-shm']) rmSync(teller.file(`teller.db${suffix}`), {force: true});
+  teller.start('exchangerd');
+  await until('the pool', async () => (await teller.query('SELECT COUNT(*) AS n FROM address_pool'))[0].n === watched);
+  await teller.stop('exchangerd');
+}
+
 // From nothing scanned to the tip.
 async function scanSeconds(teller, node, count) {
-  for (const suffix of ['', '-wal', '-shm']) rmSync(teller.file(`teller.db${suffix}`), {force: true});
-  teller.start('exchangerd');                       // takes the pool in
-  await until('the pool', async () => (await teller.query('SELECT COUNT(*) AS n FROM address_pool'))[0].n === WATCHED);
-  await teller.stop('exchangerd');
+  await takePool(teller, WATCHED);
   const before = performance.now();
   teller.start('scannerd');
   await until('the tip', () => scannedTo(teller, node.first + count - 1));
@@ -66,6 +74,23 @@ async function scanSeconds(teller, node, count) {
   await teller.stop('scannerd');
   return seconds;
 }
+
+// Processor time of scannerd for one block, in ms: what a machine with other things to do changes
+// little.  Counted from when the pool is in memory.
+async function scanCost(teller, node, count) {
+  const p = teller.start('scannerd');
+  await until('the pool in memory', () => / scan_start coin=BTC /.test(p.output()));
+  const before = cpuMs(p.pid);
+  await until('the tip', () => scannedTo(teller, node.first + count - 1));
+  const cost = (cpuMs(p.pid) - before) / count;
+  await teller.stop('scannerd');
+  execFileSync('sqlite3', [teller.file('teller.db'), 'DELETE FROM cursor; DELETE FROM block']);
+  return cost;
+}
+const cpuMs = pid => {
+  const [user, system] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ').slice(11, 13);
+  return 10 * (Number(user) + Number(system));
+};
 
 // `share`: of curl's rate, that is wanted; undefined where nothing is.
 async function compare(what, teller, node, count, {share, unit = () => ''}) {
@@ -78,6 +103,24 @@ async function compare(what, teller, node, count, {share, unit = () => ''}) {
   const [a, s] = [median(alone), median(scanned)];
   figure({what, value: count / s, unit: '/s', target: share && share * count / a,
     yard: {what: 'curl alone', value: count / a, unit: '/s'}, note: `${Math.round(100 * a / s)} % of curl${unit(s)}`});
+}
+
+// The same blocks for few addresses and for many, in turn.
+async function compareWatched(few, node) {
+  await withTeller({btc_scanner: {network: 'main', initial_scan_height: node.first}}, async many => {
+    const sides = [[few, FEW], [many, MANY]];
+    for (const [teller, watched] of sides) {
+      teller.configure({btc_rpc: {server: node.server, user: node.user, pass: node.pass}});
+      writeFileSync(teller.file('btc_addresses.txt'), lines(watched, n => btcAddress('bc', n)));
+      await takePool(teller, watched);
+    }
+    const costs = [[], []];
+    for (let i = 0; i < TIMES; i++)
+      for (const [side, [teller]] of sides.entries()) costs[side].push(await scanCost(teller, node, LARGE_BLOCKS));
+    const [a, b] = costs.map(median);
+    figure({what: 'processor time for a block of 1.6 MB, a million addresses', value: b, unit: 'ms', target: a * SLACK, most: true,
+      yard: {what: 'ten addresses', value: a, unit: 'ms'}, note: `${Math.round(100 * b / a)} %`});
+  });
 }
 
 async function withNode(conf, hrp, open, body) {
@@ -116,4 +159,5 @@ export async function measureBlocks() {
   // merkle root, each output looked up.  That is more than curl's throwing away, on one core.
   await withNode(main, 'bc', openLarge(['--ready']), (teller, node) =>
     compare('the same, hex ready: the scanner alone', teller, node, LARGE_BLOCKS, {unit: rate}));
+  await withNode(main, 'bc', openLarge(['--ready']), compareWatched);
 }
