@@ -165,6 +165,11 @@ check-e2e: programs-for-tests  ## real processes, a real Bitcoin node, a strict 
 	scripts/run-node-tests "end to end" 2 $(sort $(wildcard test/e2e/*.test.mjs)) || rc=1; \
 	scripts/run-node-tests "web pages" 1 $(sort $(wildcard test/web/*.test.mjs)) || rc=1; exit $$rc
 
+.PHONY: screenshots
+screenshots: programs-for-tests  ## pictures of the web pages into build/screenshots, those of the README into doc/images
+	@scripts/bootstrap test
+	@node test/web/screenshots.mjs
+
 C_FILES = $(sort $(wildcard common/*/*.c $(PROGRAMS:%=%/*.c) test/unit/*.c test/vectors/*.c \
 	test/replay/*.c test/support/*.c test/fuzz/*.c test/bench/*.c))
 H_FILES = $(sort $(wildcard common/*/*.h $(PROGRAMS:%=%/*.h) test/*/*.h))

@@ -33,15 +33,10 @@ test('the customer\'s page', async suite => {
   const cards = v => v.page.locator('.card').evaluateAll(all => all.map(c => c.dataset.status));
   const seeCards = (v, ...wanted) => until(`cards ${wanted}`, async () => (await cards(v)).join() === wanted.join());
 
-  // What a camera would read from the code on the page.
+  // What a camera reads from the code as it is painted.
   async function qrText(v) {
-    const {size, dark} = await v.page.locator('.qr').evaluate(e => ({size: e.viewBox.baseVal.width,
-      dark: [...e.querySelector('path').getAttribute('d').matchAll(/M(\d+) (\d+)/g)].map(m => [Number(m[1]), Number(m[2])])}));
-    const scale = 3, width = size * scale;
-    const pixels = new Uint8ClampedArray(4 * width * width).fill(255);
-    for (const [x, y] of dark)
-      for (let i = 0; i < scale * scale; i++) pixels.fill(0, 4 * ((y * scale + Math.floor(i / scale)) * width + x * scale + i % scale), 4 * ((y * scale + Math.floor(i / scale)) * width + x * scale + i % scale) + 3);
-    return jsQR(pixels, width, width)?.data;
+    const {data, width, height} = await browser.pixels(await v.page.locator('.qr').screenshot());
+    return jsQR(data, width, height)?.data;
   }
 
   await suite.test('a whole sale by clicking', async () => {
@@ -51,7 +46,7 @@ test('the customer\'s page', async suite => {
     await enter(v);
     await v.page.getByLabel('You pay').fill('0.01');
     await v.see('0.01 BTC buys 5 SKY.');
-    await v.click('Get a BTC address');
+    await v.click('Get BTC address');
     await v.see('Send BTC to this address');
     const address = (await v.page.locator('.address').textContent());
     assert.ok(teller.pool.some(a => a.address === address), address);
@@ -82,11 +77,11 @@ test('the customer\'s page', async suite => {
   await suite.test('the service\'s words stand where the mistake was made', async () => {
     const v = await visit({broken: true, answers: {bind: answer('Address binding is disabled', {status: 403})}});
     await v.see('Open');
-    await v.click('Get a BTC address');
+    await v.click('Get BTC address');
     await v.see('Please enter your SKY address first.');
     assert.equal(await v.page.evaluate(() => document.activeElement.id), 'sky', 'the field that is meant');
     await enter(v);
-    await v.click('Get a BTC address');
+    await v.click('Get BTC address');
     assert.equal(await v.page.locator('.bind [role=alert]').textContent(), 'Address binding is disabled');
     await v.end();
   });
@@ -97,7 +92,7 @@ test('the customer\'s page', async suite => {
     const v = await visit({broken: true});
     await v.see('Open');
     await enter(v, sky);
-    await v.click('Get a BTC address');
+    await v.click('Get BTC address');
     await v.see('The maximum number of addresses have been assigned to this SKY address');
     await v.end();
   });
@@ -119,7 +114,7 @@ test('the customer\'s page', async suite => {
   };
   for (const [name, [answers, state, says]] of Object.entries(scenes)) {
     await suite.test(`the shop is ${name}`, async () => {
-      for (const scheme of ['light', 'dark']) {
+      await Promise.all(['light', 'dark'].map(async scheme => {
         const v = await mocked({status: statuses(['done']), ...answers}, {scheme, width: scheme === 'dark' ? 320 : 1024, broken: true});
         await v.page.locator('.badge', {hasText: state}).waitFor();
         await v.see(says);
@@ -129,7 +124,7 @@ test('the customer\'s page', async suite => {
         await v.click('Show my payments');
         await seeCards(v, 'done');
         await v.end();
-      }
+      }));
     });
   }
 
@@ -143,8 +138,7 @@ test('the customer\'s page', async suite => {
 
   await suite.test('every status has its words, steps and an accessible card; unknown ones too', async () => {
     const entries = [...SEVEN.map(s => [s]), ['waiting_deposit', 'ETH', {confirmations: 3, confirmations_required: 12}], ['waiting_for_godot']];
-    for (const [lang, tag] of LANGUAGES) {
-      const language = LANGUAGES.findIndex(l => l[1] === tag);
+    await Promise.all(LANGUAGES.map(async ([lang, tag], language) => {
       const v = await mocked({status: statuses(...entries)}, {scheme: 'dark', width: 320}, `${lang}#sky=${SKY}`);
       await until('all cards', async () => (await cards(v)).length === entries.length);
       for (const s of SEVEN) await v.see(word(`status_${s}`, language));
@@ -153,7 +147,7 @@ test('the customer\'s page', async suite => {
       await v.isAccessible(tag);
       await v.fitsItsWidth(tag);
       await v.end();
-    }
+    }));
   });
 
   await suite.test('the steps say how far a payment is, without colour', async () => {
@@ -220,7 +214,7 @@ test('the customer\'s page', async suite => {
       await field.fill(typed);
       await v.see(says);
       assert.equal(await field.getAttribute('aria-invalid'), 'true');
-      await v.click('Get a BTC address');
+      await v.click('Get BTC address');
     }
     await v.isAccessible('with a fault');
     assert.ok(!v.asked.includes('bind') && !v.asked.includes('status'));
@@ -248,7 +242,7 @@ test('the customer\'s page', async suite => {
     await pay.fill('0.1');
     await v.see('0.1 ETH buys 3.333 SKY.');
     await enter(v);
-    await v.click('Get a ETH address');
+    await v.click('Get ETH address');
     await v.see('Send ETH to this address');
     await v.see(word('warn_eth'));
     assert.equal(await qrText(v), `ethereum:${ADDRESS.ETH}?amount=0.1&value=100000000000000000`);
@@ -265,17 +259,17 @@ test('the customer\'s page', async suite => {
     const v = await mocked({bind: r => limit() ?? bound(r.postDataJSON().coin_type)}, {clock: true, broken: true});
     await v.see('Open');
     await enter(v);
-    await v.click('Get a BTC address');
+    await v.click('Get BTC address');
     await v.see('You have reached maximum request limit.');
     await v.see('You can try again in 7 seconds.');
     await v.isAccessible('while waiting');
-    await v.click('Get a BTC address');
+    await v.click('Get BTC address');
     await v.page.clock.runFor(6000);
     await v.see('You can try again in 1 second.');
     assert.equal(v.asked.filter(p => p === 'bind').length, 1, 'not asked while it waits');
     await v.page.clock.runFor(1000);
     await v.see('You can try again now.');
-    await v.click('Get a BTC address');
+    await v.click('Get BTC address');
     await v.see('Send BTC to this address');
     await v.end();
   });
@@ -337,10 +331,10 @@ test('the customer\'s page', async suite => {
     const w = await mocked({bind: {status: 502, headers: {'content-type': 'text/html'}, body: '<h1>Bad Gateway</h1>'}}, {broken: true});
     await w.see('Open');
     await enter(w);
-    await w.click('Get a BTC address');
+    await w.click('Get BTC address');
     await w.see('HTTP 502');
     w.answers.bind = null;
-    await w.click('Get a BTC address');
+    await w.click('Get BTC address');
     await w.see(word('no_answer_bind'));
     await w.end();
   });
@@ -392,7 +386,7 @@ test('the customer\'s page', async suite => {
     const v = await mocked({status: statuses(['waiting_deposit'])});
     await v.see('Open');
     await enter(v);
-    await v.click('Get a BTC address');
+    await v.click('Get BTC address');
     await v.see('Kept in this browser');
     const [file] = await Promise.all([v.page.waitForEvent('download'), v.click('Save as file')]);
     const {orders} = JSON.parse(readFileSync(await file.path(), 'utf8'));
@@ -414,7 +408,7 @@ test('the customer\'s page', async suite => {
     const v = await mocked({status: statuses(['waiting_deposit'])}, {init: refuses});
     await v.see('Open');
     await enter(v);
-    await v.click('Get a BTC address');
+    await v.click('Get BTC address');
     await v.see(word('memory_not_kept'));
     await v.end();
     for (const junk of ['{', '7', '[{"sky":1}]', '[null]', `[{"sky":"${SKY}","deposits":[{}]}]`]) {
@@ -428,7 +422,7 @@ test('the customer\'s page', async suite => {
     const v = await mocked({status: statuses(['waiting_deposit'])}, {init: () => Object.defineProperty(navigator, 'clipboard', {value: undefined})});
     await v.see('Open');
     await enter(v);
-    await v.click('Get a BTC address');
+    await v.click('Get BTC address');
     await v.click('Copy address');
     await v.see('Copied');
     await v.end();

@@ -72,7 +72,7 @@ test('the operator\'s page', async suite => {
   await until('the wallet to be short', async () => (await teller.health()).exchange.sender_error !== '');
 
   await suite.test('what needs attention comes first, and all is there', async () => {
-    for (const [scheme, width] of [['light', 1440], ['dark', 768], ['light', 320], ['dark', 320]]) {
+    await Promise.all([['light', 1440], ['dark', 768], ['light', 320], ['dark', 320]].map(async ([scheme, width]) => {
       const v = await visit({scheme, width});
       await ready(v);
       assert.equal(await v.page.locator('section:visible h2').first().innerText(), 'Needs attention');
@@ -87,7 +87,7 @@ test('the operator\'s page', async suite => {
       await v.isAccessible(`${scheme} ${width}`);
       await v.fitsItsWidth(`${scheme} ${width}`);
       await v.end();
-    }
+    }));
   });
 
   await suite.test('the chart and its table have the day\'s figures', async () => {

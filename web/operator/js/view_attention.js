@@ -26,15 +26,16 @@ export class AttentionView {
     const sender = daemons.find(d => d.name === 'senderd')?.detail ?? {};
     const exchange = daemons.find(d => d.name === 'exchangerd')?.detail ?? {};
     const found = problems(daemons);
-    const shown = [found, errored, sender.held, sender.capped, exchange.unassigned];
-    refill(this.list, shown, () => [...found.map(problem), ...this.matters(errored, sender, exchange)]);
+    const told = what => found.some(p => p.what === what);     // then it stands there already
+    const counts = {errored, held: told('payout_tx') ? 0 : sender.held, capped: told('payout_cap') ? 0 : sender.capped, unassigned: exchange.unassigned};
+    refill(this.list, [found, counts], () => [...found.map(problem), ...this.matters(counts)]);
     this.calm.hidden = this.list.childElementCount > 0;
   }
 
-  matters(errored, {held = 0, capped = 0}, {unassigned = 0}) {
+  matters({errored, held = 0, capped = 0, unassigned = 0}) {
     return [
       errored > 0 && matter('Deposits with an error', `${count(errored)} of them.`, el('button', {type: 'button', onclick: this.onErrored}, 'Show them')),
-      held > 0 && matter('Payouts that are held', `${count(held)} of them: tellerctl payout list says why.`),
+      held > 0 && matter('Payments that are held', `${count(held)} that the network does not take: tellerctl tx list says why.`),
       capped > 0 && matter('Payouts that wait for approval', `${count(capped)} above a cap: tellerctl payout approve lets them go.`),
       unassigned > 0 && matter('Money that nobody was given an address for', `${count(unassigned)} payments to addresses that were not bound: decide by hand.`),
     ].filter(Boolean);
