@@ -199,7 +199,7 @@ test('the operator\'s page', async suite => {
     await v.isAccessible('asking for a token');
     await field.fill('wrong');
     await v.click('Use it');
-    await v.see('Invalid token');
+    await v.see('This token is not known.');
     await field.fill('right');
     await v.page.keyboard.press('Enter');
     await ready(v);
@@ -235,6 +235,27 @@ test('the operator\'s page', async suite => {
     await v.click('Refresh');
     await ready(v);
     assert.deepEqual([...methods].filter(m => m !== 'GET'), []);
+    await v.end();
+  });
+
+  await suite.test('with the service\'s own tokens: each its role, few attempts are enough', async () => {
+    const token = async role => (await teller.ctl('admin', 'token', role, role)).out.trim();
+    teller.configure({admin_panel: {tokens_file: 'tokens'}});
+    const [reader, keeper] = [await token('read'), await token('backup')];
+    teller.adminToken = reader;
+    await teller.restart('apid');
+    await teller.ready();
+    const v = await visit({broken: true});
+    const give = async value => { await v.page.getByLabel('Bearer token').fill(value); await v.click('Use it'); };
+    await give('f'.repeat(64));
+    await v.see('This token is not known.');
+    await give(keeper);
+    await v.see('The role of this token does not allow to read.');
+    assert.equal(teller.watchLines('apid').filter(l => l.includes('admin_access_refused')).length, 2, 'one attempt each');
+    await give(reader);
+    await ready(v);
+    await v.click('Backup of the database');
+    await v.see('Forbidden');
     await v.end();
   });
 });

@@ -162,11 +162,13 @@ test('QR codes are read with either of their corners damaged', () => {
 // --- the shop ------------------------------------------------------------------------------------
 
 test('the state of the shop', () => {
+  const [, nothing] = /#define NOTHING\s+"(.*)"/.exec(text('apid/problem_row.c'));
   const config = {enabled: true, deposits: {btc: {enabled: true}, eth: {enabled: false}, sky: {enabled: false}}};
   const health = (sender_error = '', more = {}) => ({status: 'OK', exchange: {sender_error, processor_error: '', balance: {coins: '0.000000'}}, ...more});
   const rows = [[{config, health: health()}, 'open'], [{config, health: health('CreateTransaction not enough coins')}, 'sold_out'],
     [{config, health: health('no unspents to spend')}, 'sold_out'], [{config, health: health('connection refused')}, 'paused'],
-    [{config, health: health('', {status: 'DEGRADED'})}, 'degraded'], [{config: {...config, enabled: false}, health: health()}, 'closed'],
+    [{config, health: health('', {status: 'DEGRADED'})}, 'degraded'], [{config, health: health('', {status: 'DEGRADED', problems: [{customers: nothing}]})}, 'open'],
+    [{config, health: health('', {status: 'DEGRADED', problems: [{customers: nothing}, {customers: 'x'}]})}, 'degraded'], [{config: {...config, enabled: false}, health: health()}, 'closed'],
     [{config: {...config, deposits: {}}, health: health()}, 'closed'], [{config}, 'loading'], [{config, health: health(), failure: new Error()}, 'unreachable']];
   for (const [shop, state] of rows) assert.equal(shopState(shop), state);
   assert.equal(stockText(health('connection refused')), null, 'a stock that could not be read');

@@ -4,6 +4,9 @@ import {COINS} from './amount.js';
 // The node's words for a wallet that has too little.
 const SOLD_OUT = /not enough coins|no unspents|insufficient/i;
 
+// What a problem means to customers that means nothing to them.
+const NOTHING = 'nothing for now';
+
 // {config, health} as answered, or undefined; failure: the last attempt's error, or null.
 // open | closed | sold_out | paused | degraded | unreachable | loading
 export function shopState({config, health, failure}) {
@@ -21,11 +24,14 @@ export function payoutState(health) {
 }
 
 export const isBuyingLate = health => Boolean(health?.exchange?.processor_error);
-const isDegraded = health => health.status !== 'OK' || isBuyingLate(health);
-
 // What the service has to say to customers about its problems.
-export const problemTexts = health =>
-  [...new Set((health?.problems ?? []).map(p => p.customers).filter(text => typeof text === 'string' && text))];
+export const problemTexts = health => [...new Set((health.problems ?? []).map(p => p.customers).filter(text => text && text !== NOTHING))];
+
+// Not by a problem that is the operator's alone.
+function isDegraded(health) {
+  const isTheirs = health.problems?.length > 0 && !problemTexts(health).length;
+  return health.status !== 'OK' && !isTheirs || isBuyingLate(health);
+}
 
 // Coins that can be paid with: ones the page knows how to write, and the service takes.
 export const enabledCoins = config =>

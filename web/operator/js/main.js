@@ -12,6 +12,7 @@ import {TokenView} from './view_token.js';
 
 const EVERY_MS = 15000;
 const DAYS = 30;
+const DENIED = {401: 'This token is not known.', 403: 'The role of this token does not allow to read.'};
 
 class Page {
   constructor() {
@@ -42,9 +43,9 @@ class Page {
       button('Accounting, day by day (CSV)', 'api/accounting.csv', 'accounting.csv'), button('Backup of the database', 'api/backup', 'teller.db')), this.saved);
   }
 
-  begin() {
-    this.deposits.load();
-    return this.refresh();
+  async begin() {
+    await this.refresh();
+    if (!this.views.hidden) this.deposits.load();
   }
 
   // One at a time; the next when this one is over.
@@ -58,13 +59,15 @@ class Page {
       this.onFault(e);
     } finally {
       this.busy = false;
-      this.timer = setTimeout(() => document.hidden || this.refresh(), EVERY_MS);
+      if (this.token.root.hidden) this.timer = setTimeout(() => document.hidden || this.refresh(), EVERY_MS);
     }
   }
 
+  // The first question alone: a wrong token is one failed attempt, of which there are few.
   async read() {
     const names = lastDays(DAYS);
-    const [{daemons}, {exchange}, {periods}] = await Promise.all([get('api/daemons'), get('api/health'), get('api/accounting', {period: 'day', from: names[0]})]);
+    const {daemons} = await get('api/daemons');
+    const [{exchange}, {periods}] = await Promise.all([get('api/health'), get('api/accounting', {period: 'day', from: names[0]})]);
     return {daemons, errored: exchange.deposit_error_count, periods: fillDays(periods, names)};
   }
 
@@ -76,16 +79,16 @@ class Page {
     this.forget.hidden = !hasToken();
     if (!this.views.hidden) return;
     this.views.hidden = false;
-    if (!this.deposits.all) this.deposits.load();
   }
 
   // Without a good token nothing is shown; without an answer, what is old stays and is called old.
   onFault(e) {
-    const isDenied = e instanceof Refused && (e.status === 401 || e.status === 403);
+    const asks = e instanceof Refused && DENIED[e.status];
+    const isDenied = asks || e.status === 429;
     if (isDenied) {
       this.views.hidden = true;
       this.deposit.root.close();
-      this.token.ask(hasToken() ? e.message : '');
+      this.token.ask(hasToken() ? asks || e.message : '');
     }
     setText(this.fault, isDenied ? '' : e instanceof Refused ? e.message : `apid does not answer (${e.message}); what is shown is old.`);
   }
