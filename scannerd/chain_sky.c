@@ -267,18 +267,25 @@ static struct question *range_end(struct question *list, struct question **ret_r
 	return last;
 }
 
-/* In the order of asking, without those that nobody wants any more. */
+static void insert_by_height(struct question **list, struct question *q)
+{
+	while (*list != NULL && (*list)->height < q->height)
+		list = &(*list)->next;
+	q->next = *list;
+	*list = q;
+}
+
+/* From the lowest up, without those that nobody wants any more: a rescan asks from the top down. */
 static struct question *take_waiting(struct chain_sky *s)
 {
 	struct question *list = NULL, *q, *next;
 
 	for (q = s->waiting; q != NULL; q = next) {
 		next = q->next;
-		q->next = list;
 		if (q->base.dropped)
 			chain_question_free(&q->base);
 		else
-			list = q;
+			insert_by_height(&list, q);
 	}
 	s->waiting = NULL;
 	return list;

@@ -342,6 +342,20 @@ static void test_gaps_and_long_ranges(void **state)
 	expect(75, 76, FINE);
 }
 
+/* As a rescan asks. */
+static void test_from_the_top_down(void **state)
+{
+	(void)state;
+	for (int64_t h = 20; h > 10; h--)
+		ask(h, h);
+	loop_scripted_turn(rig.loop);
+	assert_int_equal(rig.asked_count, 1);
+	assert_int_equal(rig.asked[0].first, 11);
+	assert_int_equal(rig.asked[0].last, 20);
+	answer(0, 10);
+	expect(11, 20, FINE);
+}
+
 static void test_the_chain_ends_before(void **state)
 {
 	(void)state;
@@ -497,6 +511,7 @@ int main(void)
 		TEST(test_a_dropped_tip),
 		TEST(test_one_turn_is_one_request),
 		TEST(test_gaps_and_long_ranges),
+		TEST(test_from_the_top_down),
 		TEST(test_the_chain_ends_before),
 		TEST(test_what_fails),
 		TEST(test_dropped_blocks),
