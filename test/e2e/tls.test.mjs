@@ -83,6 +83,36 @@ test('a static RSA key exchange is refused, ECDHE with an RSA key is not', async
   assert.equal(sClient(port, ['-tls1_2', '-cipher', 'DHE-RSA-AES128-GCM-SHA256']).ok, false);
 });
 
+test('large answers to slow readers, requests back to back, a request in many small records', async suite => {
+  const {teller, port, url, ca} = await secureApid(suite);
+  const big = Buffer.alloc(6 << 20, 'a certain pattern ').toString('latin1');
+  writeFileSync(teller.file('web/big.bin'), big);
+  const slow = new Promise((yes, no) => https.get(`${url}/big.bin`, {ca, servername: 'localhost', agent: false}, res => {
+    let text = '';
+    res.on('error', no).on('end', () => yes(text)).setEncoding('latin1');
+    res.on('data', d => {
+      text += d;
+      res.pause();
+      setTimeout(() => res.resume(), 1);
+    });
+  }).on('error', no));
+  const socket = tls.connect({host: '127.0.0.1', port, ca, servername: 'localhost'});
+  suite.after(() => socket.destroy());
+  let text = '';
+  socket.setEncoding('latin1').on('data', d => { text += d; }).on('error', () => {});
+  const answers = () => (text.match(/HTTP\/1\.1 200 /g) ?? []).length;
+  socket.write('GET /api/config HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(20));
+  await until('twenty answers', () => answers() === 20);
+  for (const c of 'GET /api/config HTTP/1.1\r\nHost: localhost\r\n\r\n') {
+    socket.write(c);
+    await new Promise(yes => setImmediate(yes));
+  }
+  await until('one more', () => answers() === 21);
+  assert.equal(await slow === big, true, 'each byte of the large one');
+  const body = JSON.stringify({skyaddr: customer(0), coin_type: 'XYZ'}).padEnd(65536);
+  assert.equal((await httpsRequest(`${url}/api/bind`, {ca, method: 'POST', headers: {'content-type': 'application/json'}, body})).text, 'Invalid coin_type\n');
+});
+
 test('strangers on the TLS port: plain HTTP, garbage, half a handshake; customers are served', async suite => {
   const {teller, port, url, ca} = await secureApid(suite, {conf: {web: {read_timeout: '2s'}}});
   const garbage = [`GET / HTTP/1.1\r\nHost: x\r\n\r\n`, '\x16\x03\x01\xff\xff' + 'A'.repeat(70000), '\x00'.repeat(100), '\x16\x03\x01\x02\x00\x01'];
