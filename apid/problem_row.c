@@ -76,6 +76,10 @@ static const struct problem_row rows[] = {
 	{ "senderd", "send_held", "payouts", "payouts are held back by the operator", WAITS, false },
 	{ "senderd", "send_disabled", "payouts", "payouts are switched off", WAITS, false },
 
+	{ "apid", "tls_certificate", "certificate", "the certificate of the service is not in order",
+	  "browsers may warn of this service; do not go on past such a warning", false },
+	{ "apid", "acme", "certificate", "a new certificate cannot be had", NOTHING, false },
+
 	{ NULL, "sandbox_files", "service", "a part of the service should be started again", NOTHING, false },
 	{ NULL, "sandbox_refused", "service", "a safety check of the service needs a person", NOTHING, false },
 };
