@@ -66,22 +66,29 @@ static int check_privacy(const struct stat *st, const char *path, struct err *er
 	return 0;
 }
 
-static int read_fd(int fd, const char *path, struct buf *ret, struct err *err)
+/* More than 0: there may be more to read. */
+static int read_piece(int fd, const char *path, struct buf *ret, struct err *err)
 {
 	char piece[4096];
-	ssize_t n;
+	ssize_t n = read(fd, piece, sizeof(piece));
+	bool fits = n <= 0 || buf_append(ret, piece, (size_t)n);
 
-	while ((n = read(fd, piece, sizeof(piece))) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_set_path_errno(err, "cannot read '%s'", path);
-		if (!buf_append(ret, piece, (size_t)n))
-			return err_set(err, ERR_INVALID, "'%s' is larger than %zu bytes", path,
-				       ret->max);
-	}
+	if (n < 0 && errno != EINTR)
+		return err_set_path_errno(err, "cannot read '%s'", path);
 	explicit_bzero(piece, sizeof(piece)); /* it held the key */
-	return 0;
+	if (!fits)
+		return err_set(err, ERR_INVALID, "'%s' is larger than %zu bytes", path, ret->max);
+	return n != 0;
+}
+
+static int read_fd(int fd, const char *path, struct buf *ret, struct err *err)
+{
+	int rc;
+
+	do
+		rc = read_piece(fd, path, ret, err);
+	while (rc > 0);
+	return rc;
 }
 
 static int judge_and_read(int fd, const char *path, struct buf *ret, struct err *err)

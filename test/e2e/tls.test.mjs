@@ -215,6 +215,8 @@ test('bad new files keep the old certificate and are told; SIGHUP looks at once'
   teller.daemons.apid.child.kill('SIGHUP');
   assert.match(await until('the problem', () => problem(teller, 'tls_certificate')), /two different certificates.*loaded before goes on/);
   assert.equal(teller.watchLines('apid').filter(l => l.includes(' certificate_not_loaded ')).length, 1);
+  const {problems} = JSON.parse((await httpsRequest(`${url}/api/health`, {ca})).text);
+  assert.match(problems.find(p => p.component === 'certificate').customers, /browsers may warn/);
   chmodSync(teller.file('old.key'), 0o644);
   renameSync(teller.file('old.key'), files.key);
   teller.daemons.apid.child.kill('SIGHUP');
