@@ -44,6 +44,7 @@ void apid_needs(const struct daemon *d, struct sandbox_plan *p)
 
 	need_database(p, d->conf->dbfile);
 	need_copies(p, d->conf->dbfile);
+	https_needs(d->conf, p);
 	for (int i = 0; i < LISTENER_COUNT; i++)
 		if (a->listener[i].pages != NULL)
 			sandbox_allow(p, SANDBOX_READ | SANDBOX_LIST,

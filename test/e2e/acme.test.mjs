@@ -76,6 +76,8 @@ test('a first certificate: what is answered before, while the authority is away,
   assert.equal(other.headers['x-frame-options'], 'DENY');
   assert.equal((await secure('/api/config', {host: 'SHOP.example:443'})).status, 200);
 
+  assert.match(teller.log('apid'), /sandbox_(entered|incomplete)/);
+  assert.doesNotMatch(teller.log('apid'), /sandbox_refused/);
   for (const name of [teller.file('acme'), ...filesBelow(teller.file('acme'))]) assert.equal(statSync(name).mode & 0o077, 0, name);
   assert.deepEqual(readdirSync(teller.file('acme/.well-known/acme-challenge')), [], 'no challenge is left');
   await teller.restart('apid');

@@ -13,13 +13,15 @@ import {until} from './lib/wait.mjs';
 import {World} from './lib/world.mjs';
 
 // apid and who makes the database, with a certificate of its own.
-async function secureApid(suite, {conf = {}, certificate = {}} = {}) {
+async function secureApid(suite, {conf = {}, certificate = {}, tries = () => []} = {}) {
   const {teller} = await World.dummy(suite, {conf});
   const [port] = await freePorts(1);
   const files = {cert: teller.file('cert.pem'), key: teller.file('key.pem')};
   const ca = makeCertificate(files, certificate);
+  const env = tries(teller).length ? {TELLER_INTRUDER: tries(teller).join(' ')} : {};
   teller.configure({web: {https_addr: `127.0.0.1:${port}`, tls_cert: 'cert.pem', tls_key: 'key.pem', ...conf.web}});
-  for (const name of ['exchangerd', 'apid']) teller.start(name);
+  teller.start('exchangerd');
+  teller.start('apid', env);
   await until('apid to listen', () => teller.log('apid').includes(' ready '));
   return {teller, port, files, ca, plain: Number(new URL(teller.public).port), url: `https://127.0.0.1:${port}`};
 }
@@ -248,6 +250,25 @@ test('certbot’s folders: a link into an archive is followed to what it shows n
   const second = makeCertificate(at(2));
   turn(2);
   await until('the second', async () => (await httpsRequest(`${url}/api/config`, {ca: second})).status === 200);
+});
+
+test('inside the sandbox: neither the key nor the wallet beside it can be read, and the next certificate is loaded', async suite => {
+  const challenge = teller => `read:${teller.file('acme/.well-known/acme-challenge/token')}`;
+  const closed = teller => ['key.pem', 'hot.wlt', 'teller.ini'].map(n => `read:${teller.file(n)}`);
+  const {teller, url, ca, plain, files} = await secureApid(suite, {conf: {sandbox: 'required'}, tries: t => [...closed(t), challenge(t)]});
+  writeFileSync(teller.file('acme/.well-known/acme-challenge/token'), 'token.thumb');
+  await until('the intruder to have tried all', async () => {
+    await httpsRequest(`${url}/api/health`, {ca});
+    return teller.log('apid').includes(`intruder ${challenge(teller)} `);
+  });
+  for (const t of closed(teller)) assert.ok(teller.log('apid').includes(`intruder ${t} EACCES`), t);
+  assert.ok(teller.log('apid').includes(`intruder ${challenge(teller)} ok`));
+  assert.equal((await hostRequest(plain, '/.well-known/acme-challenge/token')).text, 'token.thumb');
+  makeCertificate({cert: teller.file('new.pem'), key: teller.file('new.key')});
+  renameSync(teller.file('new.key'), files.key);
+  renameSync(teller.file('new.pem'), files.cert);
+  await until('the new certificate', () => loaded(teller) === 2);
+  assert.doesNotMatch(teller.log('apid'), /sandbox_refused/);
 });
 
 test('at the start: what cannot be used ends apid with status 2 and a reason', async suite => {
