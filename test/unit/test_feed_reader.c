@@ -179,10 +179,19 @@ static void start(struct fixture *f)
 }
 
 /* Enough turns for a question and its answer to go round many times. */
+#define TURNS 40
+
 static void settle(struct fixture *f)
 {
-	for (int i = 0; i < 20; i++)
+	for (int i = 0; i < TURNS; i++)
 		loop_settle(f->d.loop);
+}
+
+/* At start, when connected, a retry; some more when the machine is slow.  A circle goes round in
+ * every turn. */
+static void assert_no_circle(unsigned count)
+{
+	assert_in_range(count, 1, TURNS / 4);
 }
 
 static bool has_asked(void *arg)
@@ -237,7 +246,7 @@ static void test_page_that_fails_is_not_read_in_circles(void **state)
 	f->page_rc = ERR_INVALID;
 	start(f);
 	settle(f);
-	assert_in_range(f->pages, 1, 3); /* at start, when connected, one retry */
+	assert_no_circle(f->pages);
 	assert_non_null(strstr(problem(f), "cannot be taken in"));
 	assert_int_equal(db.position, 0);
 	f->page_rc = 0;
@@ -252,7 +261,7 @@ static void test_locked_database(void **state)
 	db.begin_rc = ERR_BUSY;
 	start(f);
 	settle(f);
-	assert_in_range(db.looks, 1, 3);
+	assert_no_circle(db.looks);
 	assert_int_equal(f->pages, 0);
 	assert_non_null(strstr(problem(f), "locked"));
 	db.begin_rc = 0;
@@ -267,7 +276,7 @@ static void test_position_that_cannot_be_read(void **state)
 	db.look_rc = ERR_FATAL;
 	start(f);
 	settle(f);
-	assert_in_range(db.looks, 1, 3);
+	assert_no_circle(db.looks);
 	assert_non_null(strstr(problem(f), "damaged"));
 	db.look_rc = 0;
 	recover(f);
@@ -282,7 +291,7 @@ static void test_full_page_whose_commit_fails(void **state)
 	db.commit_rc = ERR_IO;
 	start(f);
 	settle(f);
-	assert_in_range(db.commits, 1, 3);
+	assert_no_circle(db.commits);
 	assert_int_equal(f->told, 0);
 	assert_int_equal(db.position, 0);
 	assert_non_null(strstr(problem(f), "disk is full"));
