@@ -311,6 +311,28 @@ test('the customer\'s page', async suite => {
     await v.end();
   });
 
+  await suite.test('once a minute while nobody looks, and at once when somebody does again', async () => {
+    const v = await mocked({status: statuses(['waiting_send'])}, {clock: true}, `#sky=${SKY}`);
+    await seeCards(v, 'waiting_send');
+    const looks = () => v.asked.filter(p => p === 'status').length;
+    const isHidden = hidden => v.page.evaluate(h => {
+      Object.defineProperty(document, 'hidden', {value: h, configurable: true});
+      document.dispatchEvent(new Event('visibilitychange'));
+    }, hidden);
+    await isHidden(true);
+    await v.page.clock.runFor(55000);
+    assert.equal(looks(), 1);
+    await v.page.clock.runFor(5000);
+    await until('a look', () => looks() === 2);
+    await v.see(/As of 12:01:00/);
+    await v.page.clock.runFor(20000);
+    assert.equal(looks(), 2);
+    await isHidden(false);
+    await v.page.clock.runFor(1);
+    await until('a look', () => looks() === 3);
+    await v.end();
+  });
+
   await suite.test('the service comes back by itself', async () => {
     let down = true;
     const gone = given => () => down ? null : given;

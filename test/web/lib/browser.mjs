@@ -76,7 +76,6 @@ export class Visit {
   text(selector) { return this.page.locator(selector).innerText(); }
   click(name, role = 'button') { return this.page.getByRole(role, {name, exact: true}).click(); }
   see(text) { return this.page.getByText(text).first().waitFor(); }
-  seeHidden(text) { return this.page.getByText(text).first().waitFor({state: 'attached'}); }
 
   // Nothing for axe to complain of.
   async isAccessible(what) {
