@@ -9,12 +9,13 @@
 #include "apid/api.h"
 #include "apid/problem_row.h"
 #include "apid/report.h"
+#include "common/base/clock.h"
 #include "common/base/intruder.h"
 #include "common/base/version.h"
 #include "common/json/json.h"
 #include "common/store/deposit_list.h"
 
-#define ANSWER_MAX (256U * 1024)
+#define TEXT_AGE_MS 10
 
 struct health_call {
 	struct apid *apid;
@@ -111,22 +112,34 @@ static void print_health(struct json_writer *w, struct apid *a,
 static void on_health(void *arg, const struct relay_health health[RELAY_PEERS])
 {
 	struct health_call *call = arg;
-	struct buf out = BUF_INIT(ANSWER_MAX);
+	struct apid *a = call->apid;
 	struct json_writer w;
 
-	json_writer_init(&w, &out, JSON_INDENTED);
-	print_health(&w, call->apid, health);
-	answer_json(call->request, &out);
-	buf_release(&out);
+	buf_clear(&a->health_text);
+	json_writer_init(&w, &a->health_text, JSON_INDENTED);
+	print_health(&w, a, health);
+	a->health_ms = clock_mono_ms();
+	answer_json(call->request, &a->health_text);
 	free(call);
+}
+
+/* The figures are older than that themselves. */
+static bool is_fresh(const struct apid *a)
+{
+	return a->health_text.len > 0 && clock_mono_ms() - a->health_ms <= TEXT_AGE_MS;
 }
 
 void api_health(struct apid *a, struct http_request *r)
 {
-	struct health_call *call = calloc(1, sizeof(*call));
+	struct health_call *call;
 	struct err err;
 
 	INTRUDER();
+	if (is_fresh(a)) {
+		answer_json(r, &a->health_text);
+		return;
+	}
+	call = calloc(1, sizeof(*call));
 	if (call == NULL) {
 		(void)err_set(&err, ERR_IO, "out of memory");
 		answer_internal(r, &err);

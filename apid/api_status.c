@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "apid/answer.h"
+#include "apid/answer_cache.h"
 #include "apid/api.h"
 #include "apid/bind_body.h"
 #include "apid/confirmations.h"
@@ -192,17 +193,31 @@ static void answer_status(struct apid *a, struct http_request *r, const char *sk
 			qsort(l.entry, l.count, sizeof(*l.entry), compare_entries);
 		json_writer_init(&w, &out, JSON_INDENTED);
 		print_status(&w, &l);
+		answer_cache_put(a->statuses, sky_address, &out);
 		answer_json(r, &out);
 	}
 	buf_release(&out);
 	free(l.entry);
 }
 
+/* `text` is not empty. */
+static void answer_address(struct apid *a, struct http_request *r, const char *text)
+{
+	const struct buf *kept = answer_cache_get(a->statuses, a->d->store, text);
+	struct sky_address sky;
+	struct err err;
+
+	if (kept != NULL)
+		answer_json(r, kept);
+	else if (sky_address_parse(text, &sky, &err) < 0)
+		answer_error(r, 400, "Invalid skycoin address: %s", err.text);
+	else
+		answer_status(a, r, text);
+}
+
 void api_status(struct apid *a, struct http_request *r)
 {
 	const char *given = http_query(r, "skyaddr");
-	struct sky_address sky;
-	struct err err;
 	size_t len;
 	char *text;
 
@@ -212,9 +227,7 @@ void api_status(struct apid *a, struct http_request *r)
 		answer_internal(r, &(struct err){ .text = "out of memory" });
 	else if (len == 0)
 		answer_error(r, 400, "Missing skyaddr");
-	else if (sky_address_parse(text, &sky, &err) < 0)
-		answer_error(r, 400, "Invalid skycoin address: %s", err.text);
 	else
-		answer_status(a, r, text);
+		answer_address(a, r, text);
 	free(text);
 }

@@ -7,6 +7,7 @@
 
 #include "apid/acme_hook.h"
 #include "apid/admin_guard.h"
+#include "apid/answer_cache.h"
 #include "apid/api.h"
 #include "apid/fd_limit.h"
 #include "apid/needs.h"
@@ -21,6 +22,7 @@
 #define PLAIN_SHARE		4    /* a quarter of them may be plain HTTP beside HTTPS */
 #define PRIVATE_CONNECTIONS_MAX 256  /* admin and dummy, each */
 #define OTHER_DESCRIPTORS	1024 /* those, database, sockets, files of answers */
+#define HEALTH_MAX		(256U * 1024)
 #define DRAIN_MS		3000 /* requests under way may take so long at the stop */
 
 /* As many as descriptors allow, less what else needs one. */
@@ -105,6 +107,10 @@ static int start_rooms(struct apid *a, struct err *err)
 	a->cors = (struct cors){ .allowed = &conf->cors_allowed };
 	a->config_text = (struct buf)BUF_INIT(16384);
 	api_config_print(conf, &a->config_text);
+	a->health_text = (struct buf)BUF_INIT(HEALTH_MAX);
+	a->statuses = answer_cache_new(a->d->loop);
+	if (a->statuses == NULL)
+		return err_set(err, ERR_BUSY, "out of memory");
 	if (conf->throttle_max > 0 && conf->throttle_duration_ms > 0) {
 		a->throttle =
 			throttle_new((uint64_t)conf->throttle_max, conf->throttle_duration_ms);
@@ -195,6 +201,8 @@ static void stop(struct daemon *d)
 	throttle_free(a->throttle);
 	admin_guard_free(a->guard);
 	buf_release(&a->config_text);
+	buf_release(&a->health_text);
+	answer_cache_free(a->statuses);
 	free(a);
 	d->state = NULL;
 }

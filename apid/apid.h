@@ -16,6 +16,7 @@ enum listener_kind { LISTENER_PUBLIC, LISTENER_ADMIN, LISTENER_DUMMY, LISTENER_P
 
 struct admin_guard;
 struct apid;
+struct answer_cache;
 struct backup;
 struct static_files;
 struct totals;
@@ -37,8 +38,11 @@ struct apid {
 	struct admin_guard *guard; /* who may ask what of the operator's listeners */
 	struct cors cors;
 	struct buf config_text; /* the answer of /api/config, fixed at start */
-	struct backup *backup;	/* being made; NULL: none */
-	bool draining;		/* the loop runs only until all requests have their answers */
+	struct buf health_text; /* the last answer of /api/health, made at health_ms */
+	int64_t health_ms;
+	struct answer_cache *statuses; /* the answers of /api/status by SKY address */
+	struct backup *backup;	       /* being made; NULL: none */
+	bool draining; /* the loop runs only until all requests have their answers */
 };
 
 #endif

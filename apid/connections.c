@@ -3,7 +3,8 @@
  *
  * A request that begins on a kept connection is not seen before its first line is whole.  So idle
  * connections are looked at now and then: one that has received something since is no longer idle,
- * it has begun a request, and has the time of one.
+ * it has begun a request, and has the time of one.  One whose client has ended its side is cut: the
+ * library does not see an end that came together with the last request.
  *
  * One that is cut stays until its socket is closed: whoever reads it finds it at its end. */
 #include "apid/connections.h"
@@ -16,6 +17,7 @@
 
 #define CLIENT_LISTS 4096 /* a power of two */
 #define LOOKS	     4	  /* in the shortest of the times */
+#define IDLE_LOOKS   5	  /* at an idle connection, in the time of a header */
 #define LOOK_MIN_MS  20
 #define LOOK_MAX_MS  1000
 #define SPARE_SHARE  16 /* the last of so many places is kept free by ending idle ones */
@@ -33,6 +35,7 @@ struct connection {
 	enum connection_phase phase;
 	bool cut;
 	int64_t entered_ms, looked_ms;
+	const void *memory;
 	uint64_t received; /* when it was looked at, idle; 0: not yet */
 	struct connection *next, *prev;
 };
@@ -176,6 +179,12 @@ static void look_at_idle(struct connection *n, int64_t now)
 	uint64_t received = n->all->conf.received(n->fd);
 	bool begun = n->received != 0 && received != n->received;
 
+	if (n->received == 0 && n->memory != NULL && n->all->conf.rest != NULL)
+		n->all->conf.rest(n->memory);
+	if (received == CONNECTION_LEFT) {
+		connection_cut(n);
+		return;
+	}
 	n->received = received;
 	n->looked_ms = now;
 	if (begun) {
@@ -189,7 +198,7 @@ static void look_at_idle(struct connection *n, int64_t now)
 static void look_at_idle_ones(struct connections *c, int64_t now)
 {
 	struct connection *n = c->phase[CONNECTION_IDLE].first, *next;
-	uint64_t interval = c->conf.read_ms / 2;
+	uint64_t interval = c->conf.read_ms / IDLE_LOOKS;
 
 	if (interval > c->conf.idle_ms / LOOKS)
 		interval = c->conf.idle_ms / LOOKS;
@@ -269,6 +278,11 @@ void connection_enter(struct connection *n, enum connection_phase phase)
 	n->entered_ms = n->looked_ms = clock_mono_ms();
 	n->received = 0;
 	list_add(n);
+}
+
+void connection_set_memory(struct connection *n, const void *memory)
+{
+	n->memory = memory;
 }
 
 void connection_end(struct connection *n)

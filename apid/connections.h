@@ -19,6 +19,7 @@ enum connection_phase {
 	CONNECTION_IDLE,   /* between requests */
 };
 #define CONNECTION_PHASES 4
+#define CONNECTION_LEFT	  UINT64_MAX
 
 struct connections_conf {
 	unsigned max;
@@ -27,8 +28,10 @@ struct connections_conf {
 	uint64_t read_ms;    /* for the header, and again for the body */
 	uint64_t answer_ms;  /* 0: as long as it takes */
 	uint64_t idle_ms;
-	void (*cut)(int fd);	      /* end what is on this socket */
-	uint64_t (*received)(int fd); /* bytes that ever came in */
+	void (*cut)(int fd); /* end what is on this socket */
+	/* Bytes that ever came in; CONNECTION_LEFT: and no more will. */
+	uint64_t (*received)(int fd);
+	void (*rest)(const void *memory); /* idle for a while; NULL: nothing to do */
 };
 
 /* `conf` is copied.  ERR_BUSY: out of memory. */
@@ -43,6 +46,8 @@ bool connections_admit(struct connections *c, const struct sockaddr *peer);
  * has been idle longest makes room. */
 struct connection *connection_begin(struct connections *c, int fd, const struct sockaddr *peer);
 void connection_enter(struct connection *c, enum connection_phase phase);
+/* What rest() will be given. */
+void connection_set_memory(struct connection *c, const void *memory);
 /* The socket is about to be closed. */
 void connection_end(struct connection *c);
 

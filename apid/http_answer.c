@@ -7,53 +7,67 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "apid/response_cache.h"
 #include "common/base/log.h"
 
 #define STREAM_PIECE (32U * 1024)
 
 void http_add_header(struct http_request *r, const char *name, const char *value)
 {
-	char *copy = strdup(value);
+	size_t before = r->head.len;
 
-	if (r->headers == HTTP_HEADERS_MAX || copy == NULL) {
-		log_error("http_header_lost", "listener=%s header=%s", http_server_name(r->server),
-			  name);
-		free(copy);
+	if (buf_append(&r->head, name, strlen(name) + 1) &&
+	    buf_append(&r->head, value, strlen(value) + 1))
 		return;
-	}
-	r->header[r->headers].name = name;
-	r->header[r->headers++].value = copy;
+	log_error("http_header_lost", "listener=%s header=%s", http_server_name(r->server), name);
+	r->head.len = before;
+	r->head.failed = false;
 }
 
-static void add_headers(struct http_request *r, const char *type)
+static void end_head(struct http_request *r, const char *type)
 {
 	if (type != NULL)
-		(void)MHD_add_response_header(r->response, "Content-Type", type);
+		http_add_header(r, "Content-Type", type);
 	if (r->close)
-		(void)MHD_add_response_header(r->response, "Connection", "close");
-	for (size_t i = 0; i < r->headers; i++)
-		(void)MHD_add_response_header(r->response, r->header[i].name, r->header[i].value);
+		http_add_header(r, "Connection", "close");
 }
 
-static void reply_with(struct http_request *r, int status, const char *type,
-		       struct MHD_Response *response)
+static void give(struct http_request *r, int status, struct MHD_Response *response)
 {
 	r->status = status;
 	r->response = response;
-	if (response != NULL)
-		add_headers(r, type);
-	else
+	if (response == NULL)
 		log_error("http_reply", "listener=%s why=\"out of memory\"",
 			  http_server_name(r->server));
 	if (r->suspended)
 		http_request_resume(r);
 }
 
+static void reply_with(struct http_request *r, int status, const char *type,
+		       struct MHD_Response *response)
+{
+	end_head(r, type);
+	if (response != NULL)
+		response_add_head(response, r->head.data, r->head.len);
+	give(r, status, response);
+}
+
 void http_reply(struct http_request *r, int status, const char *type, const void *body, size_t len)
 {
-	reply_with(r, status, type,
-		   MHD_create_response_from_buffer(len, (void *)(uintptr_t)body,
-						   MHD_RESPMEM_MUST_COPY));
+	struct MHD_Response *response;
+
+	end_head(r, type);
+	r->kept = response_cache_get(http_server_responses(r->server), r->head.data, r->head.len,
+				     body, len);
+	if (r->kept != NULL) {
+		give(r, status, response_cache_response(r->kept));
+		return;
+	}
+	response = MHD_create_response_from_buffer(len, (void *)(uintptr_t)body,
+						   MHD_RESPMEM_MUST_COPY);
+	if (response != NULL)
+		response_add_head(response, r->head.data, r->head.len);
+	give(r, status, response);
 }
 
 void http_reply_fd_part(struct http_request *r, int status, const char *type, int fd, uint64_t from,

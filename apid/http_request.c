@@ -11,23 +11,47 @@
 
 #include "apid/http_form.h"
 #include "apid/http_guard.h"
+#include "apid/response_cache.h"
 #include "common/base/text.h"
+
+#define SPARE_BODY_MAX 4096
+
+/* Memory of a request that was, or new one. */
+static struct http_request *take_spare(struct http_server *s)
+{
+	struct http_request **spare = http_server_spare(s), *r = *spare;
+
+	if (r == NULL)
+		return calloc(1, sizeof(*r));
+	*spare = r->next;
+	return r;
+}
+
+static struct buf emptied(struct buf b, size_t max)
+{
+	buf_clear(&b);
+	b.max = max;
+	return b;
+}
 
 struct http_request *http_request_new(struct http_server *s, struct MHD_Connection *c,
 				      const char *uri)
 {
-	struct http_request *r = calloc(1, sizeof(*r));
+	struct http_request *r = take_spare(s);
 
 	if (r == NULL)
 		return NULL;
-	*r = (struct http_request){ .server = s, .connection = c, .body = BUF_INIT(HTTP_BODY_MAX) };
-	r->uri_place = uri;
-	r->uri = strdup(uri);
-	if (r->uri == NULL) {
-		free(r);
-		return NULL;
-	}
-	return r;
+	*r = (struct http_request){ .server = s,
+				    .connection = c,
+				    .uri_place = uri,
+				    .uri = emptied(r->uri, HTTP_HEAD_MAX),
+				    .path = emptied(r->path, HTTP_HEAD_MAX),
+				    .head = emptied(r->head, HTTP_HEAD_MAX),
+				    .body = emptied(r->body, HTTP_BODY_MAX) };
+	if (buf_puts(&r->uri, uri))
+		return r;
+	http_request_free(r);
+	return NULL;
 }
 
 static enum MHD_Result on_guarded(void *arg, enum MHD_ValueKind kind, const char *name,
@@ -55,7 +79,7 @@ static const char *guard(struct http_request *r, const char *path, const char *m
 	struct http_guard g;
 	bool other_host;
 
-	http_guard_begin(&g, method, r->uri, r->uri_place, version);
+	http_guard_begin(&g, method, buf_text(&r->uri), r->uri_place, version);
 	(void)MHD_get_connection_values(r->connection, MHD_HEADER_KIND, on_guarded, &g);
 	r->refusal = http_guard_end(&g, method + head_size(r));
 	path = http_guard_path(path, g.host, &other_host);
@@ -69,8 +93,8 @@ bool http_request_begin(struct http_request *r, const char *path, const char *me
 			const char *version)
 {
 	r->method = method; /* lives as long as the connection's request */
-	r->path = strdup(guard(r, path, method, version));
-	return r->path != NULL;
+	r->begun = true;
+	return buf_puts(&r->path, guard(r, path, method, version));
 }
 
 bool http_is_refused(const struct http_request *r, int *ret_status, const char **ret_text)
@@ -82,19 +106,41 @@ bool http_is_refused(const struct http_request *r, int *ret_status, const char *
 	return true;
 }
 
+/* The memory of small requests is used again. */
+static void give_back(struct http_request *r)
+{
+	struct http_request **spare = http_server_spare(r->server);
+
+	if (r->body.cap > SPARE_BODY_MAX)
+		buf_release(&r->body);
+	r->next = *spare;
+	*spare = r;
+}
+
 void http_request_free(struct http_request *r)
 {
 	if (r == NULL)
 		return;
-	for (size_t i = 0; i < r->headers; i++)
-		free(r->header[i].value);
-	if (r->response != NULL)
+	if (r->kept != NULL)
+		response_cache_release(r->kept);
+	else if (r->response != NULL)
 		MHD_destroy_response(r->response);
-	buf_release(&r->body);
 	free(r->form);
-	free(r->path);
-	free(r->uri);
-	free(r);
+	give_back(r);
+}
+
+void http_requests_release(struct http_request *spare)
+{
+	struct http_request *next;
+
+	for (; spare != NULL; spare = next) {
+		next = spare->next;
+		buf_release(&spare->uri);
+		buf_release(&spare->path);
+		buf_release(&spare->head);
+		buf_release(&spare->body);
+		free(spare);
+	}
 }
 
 const char *http_method(const struct http_request *r)
@@ -104,12 +150,12 @@ const char *http_method(const struct http_request *r)
 
 const char *http_path(const struct http_request *r)
 {
-	return r->path;
+	return buf_text(&r->path);
 }
 
 const char *http_uri(const struct http_request *r)
 {
-	return r->uri;
+	return buf_text(&r->uri);
 }
 
 const char *http_header(const struct http_request *r, const char *name)

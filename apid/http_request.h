@@ -7,9 +7,10 @@
 
 #include "apid/http_server.h"
 
-#define HTTP_HEADERS_MAX 24
+#define HTTP_HEAD_MAX (64U * 1024) /* of an answer */
 
 struct http_form;
+struct kept_response;
 struct http_refusal;
 struct connection;
 
@@ -17,9 +18,9 @@ struct http_request {
 	struct http_server *server;
 	struct MHD_Connection *connection;
 	struct connection *watched; /* NULL: it could not be had, and is cut */
-	char *uri;
+	struct buf uri, path;
 	const char *uri_place; /* in the library's memory, for the guard only */
-	char *path;	       /* NULL until the header is whole */
+	bool begun;	       /* the header is whole */
 	const char *method;
 	struct buf body;
 	size_t dropped; /* bytes of a body that is too large */
@@ -27,12 +28,9 @@ struct http_request {
 	bool close;			    /* the connection, after the answer */
 	const struct http_refusal *refusal; /* NULL: none */
 	struct MHD_Response *response;
-	int status; /* 0: not answered yet */
-	struct {
-		const char *name; /* a constant */
-		char *value;
-	} header[HTTP_HEADERS_MAX];
-	size_t headers;
+	struct kept_response *kept; /* `response` is one of the cache; NULL: it is ours */
+	int status;		    /* 0: not answered yet */
+	struct buf head;	    /* of the answer: name, NUL, value, NUL, ... */
 	struct http_form *form;
 	void *context;
 	struct http_request *next, *prev; /* in the server's list while suspended */
@@ -45,6 +43,10 @@ struct http_request *http_request_new(struct http_server *s, struct MHD_Connecti
 bool http_request_begin(struct http_request *r, const char *path, const char *method,
 			const char *version);
 void http_request_free(struct http_request *r);
+void http_requests_release(struct http_request *spare); /* the server's, at its end */
+/* Of the server: requests to be used again, responses to be sent again. */
+struct http_request **http_server_spare(struct http_server *s);
+struct response_cache *http_server_responses(struct http_server *s);
 /* It was suspended, and its answer is there. */
 void http_request_resume(struct http_request *r);
 

@@ -22,6 +22,8 @@
 #include "apid/http_guard.h"
 #include "apid/http_listen.h"
 #include "apid/http_request.h"
+#include "apid/idle_memory.h"
+#include "apid/response_cache.h"
 #include "apid/tcp_socket.h"
 #include "apid/tls_handshakes.h"
 #include "apid/tls_identity.h"
@@ -32,6 +34,7 @@
 
 #define CONNECTION_MEMORY (16U * 1024)
 #define SILENCE_MAX_S	  120 /* of a client that takes a long answer */
+#define LINE_BEGIN_MAX	  32  /* a method and a blank */
 #define OPTIONS_MAX	  16
 #define BODY_DRAIN_MAX	  (4U << 20)
 #define LAST_RUNS	  3 /* of the library, to send what is ready: resume, queue, write */
@@ -41,6 +44,8 @@ struct http_server {
 	struct MHD_Daemon *mhd;
 	struct connections *connections;
 	struct tls_handshakes *handshakes; /* NULL: plain */
+	struct http_request *spare;	   /* memory of requests that were */
+	struct response_cache *responses;
 	uv_poll_t poll;
 	uv_timer_t timer;
 	uv_idle_t again; /* runs while the library has work that it need not wait for */
@@ -49,6 +54,16 @@ struct http_server {
 	loop_fn on_idle;		/* while draining */
 	void *on_idle_arg;
 };
+
+struct http_request **http_server_spare(struct http_server *s)
+{
+	return &s->spare;
+}
+
+struct response_cache *http_server_responses(struct http_server *s)
+{
+	return s->responses;
+}
 
 const char *http_server_name(const struct http_server *s)
 {
@@ -171,7 +186,7 @@ static enum MHD_Result on_access(void *arg, struct MHD_Connection *c, const char
 	(void)c;
 	if (r == NULL)
 		return MHD_NO;
-	if (r->path == NULL)
+	if (!r->begun)
 		return http_request_begin(r, path, method, version) ? request_begin(r) : MHD_NO;
 	if (piece == 0)
 		return request_step(r);
@@ -218,6 +233,8 @@ static void *on_first_line(void *arg, const char *uri, struct MHD_Connection *c)
 	if (r == NULL)
 		return NULL;
 	r->watched = watched(c);
+	if (r->watched != NULL)
+		connection_set_memory(r->watched, uri);
 	enter(r, CONNECTION_HEADER);
 	if (http_guard_has_many_values(uri)) /* the library has no room and no answer for them */
 		tcp_socket_cut(connection_fd(c));
@@ -381,6 +398,13 @@ static void start_handles(struct http_server *s, struct loop *l)
 	(void)uv_poll_start(&s->poll, UV_READABLE, on_poll);
 }
 
+/* The library writes zeros over what a request has used of its memory, which begins a few bytes
+ * before the first line's target. */
+static void give_back_memory(const void *memory)
+{
+	idle_memory_release(memory, CONNECTION_MEMORY - LINE_BEGIN_MAX);
+}
+
 static int watch_connections(struct http_server *s, struct loop *l, struct err *err)
 {
 	struct connections_conf conf = { .max = s->conf.connections_max,
@@ -390,7 +414,8 @@ static int watch_connections(struct http_server *s, struct loop *l, struct err *
 					 .answer_ms = s->conf.answer_ms,
 					 .idle_ms = s->conf.idle_ms,
 					 .cut = tcp_socket_cut,
-					 .received = tcp_socket_received };
+					 .received = tcp_socket_received,
+					 .rest = give_back_memory };
 
 	return connections_new(l, &conf, &s->connections, err);
 }
@@ -407,6 +432,7 @@ static int server_start(struct http_server *s, struct loop *l, int fd, struct er
 		if (s->handshakes == NULL)
 			return err_set(err, ERR_BUSY, "out of memory");
 	}
+	s->responses = response_cache_new();
 	s->mhd = start_mhd(s, fd);
 	if (s->mhd == NULL)
 		return err_set(err, ERR_IO, "cannot start the HTTP server on '%s'",
@@ -435,6 +461,7 @@ int http_server_new(struct loop *l, const struct http_server_conf *conf, struct 
 		(void)close(fd);
 	tls_handshakes_free(s->handshakes);
 	connections_free(s->connections);
+	response_cache_free(s->responses);
 	free(s);
 	return err_wrap(err, "%s listener", conf->name);
 }
@@ -479,6 +506,8 @@ void http_server_free(struct http_server *s)
 	tls_handshakes_free(s->handshakes);
 	connections_free(s->connections);
 	uv_close((uv_handle_t *)&s->again, on_handle_closed);
+	http_requests_release(s->spare);
+	response_cache_free(s->responses);
 	uv_close((uv_handle_t *)&s->poll, on_handle_closed);
 	uv_close((uv_handle_t *)&s->timer, on_handle_closed);
 }

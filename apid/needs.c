@@ -3,13 +3,15 @@
  * what they read, and it was mapped before.  Whoever has taken apid over could disturb the others'
  * readers through it, and nobody's rows.
  *
- * The pages, to read; the folder for copies, where a backup is made.  No port to connect to: the
- * other daemons are reached by sockets with a path, which Landlock leaves alone. */
+ * The pages and challenges of certificate authorities, to read; the folder for copies, where a
+ * backup is made.  No port to connect to: the other daemons are reached by sockets with a path,
+ * which Landlock leaves alone. */
 #include "apid/needs.h"
 
 #include <stdio.h>
 
 #include "apid/api.h"
+#include "apid/https.h"
 #include "apid/static_files.h"
 
 static void need_beside(struct sandbox_plan *p, unsigned rights, const char *dbfile,

@@ -4,6 +4,10 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include "apid/connections.h"
+
+#define TCP_ESTABLISHED 1 /* netinet/tcp.h, which does not go together with linux/tcp.h */
+
 void tcp_socket_cut(int fd)
 {
 	(void)shutdown(fd, SHUT_RDWR);
@@ -16,5 +20,7 @@ uint64_t tcp_socket_received(int fd)
 
 	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) < 0)
 		return 0;
+	if (info.tcpi_state != TCP_ESTABLISHED)
+		return CONNECTION_LEFT;
 	return info.tcpi_bytes_received;
 }

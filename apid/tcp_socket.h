@@ -6,7 +6,8 @@
 
 /* Both sides find the connection at its end; the descriptor stays. */
 void tcp_socket_cut(int fd);
-/* Bytes that ever came in; 0 when the kernel does not tell. */
+/* Bytes that ever came in, 0 when the kernel does not tell; CONNECTION_LEFT once the other side has
+ * ended. */
 uint64_t tcp_socket_received(int fd);
 
 #endif

@@ -75,7 +75,10 @@ static int authorize(void *store, int action, const char *a, const char *b, cons
 	case SQLITE_INSERT:
 	case SQLITE_UPDATE:
 	case SQLITE_DELETE: return may_write(s->role, a) ? SQLITE_OK : SQLITE_DENY;
-	case SQLITE_PRAGMA: return strcmp(a, "quick_check") == 0 ? SQLITE_OK : SQLITE_DENY;
+	case SQLITE_PRAGMA:
+		return strcmp(a, "quick_check") == 0 || strcmp(a, "data_version") == 0
+			       ? SQLITE_OK
+			       : SQLITE_DENY;
 	default: return SQLITE_DENY;
 	}
 }

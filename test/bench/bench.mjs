@@ -12,6 +12,7 @@ const pieces = {
   start: async () => (await import('./start.mjs')).measureStart,
   memory: async () => (await import('./memory.mjs')).measureMemory,
   idle: async () => (await import('./idle.mjs')).measureIdle,
+  http: async () => (await import('./http.mjs')).measureHttp,
   binds: async () => (await import('./binds.mjs')).measureBinds,
   queue: async () => (await import('./queue.mjs')).measureQueue,
   deposits: async () => (await import('./deposits.mjs')).measureDeposits,

@@ -180,6 +180,7 @@ test('slow clients are cut when their time is up, whatever they send meanwhile',
     ['does not read', c => { c.send(get('/large.bin')); c.socket.pause(); }],
     ['a second head, a byte at a time', c => { c.send(get('/api/config')); c.send('GET /'); drip(c, 'a'); }],
     ['idle', c => c.send(get('/api/config'))],
+    ['idle, and has ended its side', c => c.socket.end(get('/api/config'))],
     ['leaves its side open', c => { c.send(get('/large.bin')); c.socket.pause(); c.socket.end(); }],
   ];
   const open = await Promise.all(clients.map(async ([why, act]) => {

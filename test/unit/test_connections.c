@@ -143,6 +143,55 @@ static void test_a_slow_second_request(void **state)
 	end();
 }
 
+/* Its end came with the last request. */
+static void test_who_has_left(void **state)
+{
+	struct connection *n;
+
+	(void)state;
+	begin(usual);
+	n = open_from("10.0.0.1", 1);
+	connection_enter(n, CONNECTION_ANSWER);
+	bytes[1] = CONNECTION_LEFT;
+	loop_scripted_advance(l, 5000);
+	assert_false(was_cut[1]); /* it gets its answer */
+	connection_enter(n, CONNECTION_IDLE);
+	loop_scripted_advance(l, 4000);
+	assert_true(was_cut[1]);
+	connection_end(n);
+	end();
+}
+
+static unsigned rested;
+
+static void rest(const void *memory)
+{
+	assert_ptr_equal(memory, &rested);
+	rested++;
+}
+
+static void test_idle_memory_is_given_back_once(void **state)
+{
+	struct connections_conf conf = usual;
+	struct connection *n;
+
+	(void)state;
+	conf.rest = rest;
+	begin(conf);
+	n = open_from("10.0.0.1", 1);
+	connection_set_memory(n, &rested);
+	bytes[1] = 100;
+	connection_enter(n, CONNECTION_IDLE);
+	loop_scripted_advance(l, 60000);
+	assert_int_equal(rested, 1);
+	connection_enter(n, CONNECTION_ANSWER);
+	connection_enter(n, CONNECTION_IDLE);
+	loop_scripted_advance(l, 60000);
+	assert_int_equal(rested, 2);
+	connection_end(n);
+	end();
+}
+
 static void test_requests_move_the_end(void **state)
 {
 	struct connection *n;
@@ -242,6 +291,8 @@ int main(void)
 		cmocka_unit_test(test_each_phase_ends),
 		cmocka_unit_test(test_answers_without_an_end),
 		cmocka_unit_test(test_a_slow_second_request),
+		cmocka_unit_test(test_who_has_left),
+		cmocka_unit_test(test_idle_memory_is_given_back_once),
 		cmocka_unit_test(test_requests_move_the_end),
 		cmocka_unit_test(test_one_client_has_so_many),
 		cmocka_unit_test(test_this_machine_is_spared),
