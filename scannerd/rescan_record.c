@@ -42,8 +42,12 @@ static int judge_anchor(struct rescan *r, enum verdict *ret, struct err *err)
 
 static int judge(struct rescan *r, enum verdict *ret, struct err *err)
 {
-	int rc = judge_top(r, &r->slots[0].block, ret, err);
+	int rc;
 
+	*ret = BATCH_STALE;
+	if (r->top > r->anchor.height) /* the scan went back: it comes by there, and may undo it */
+		return 0;
+	rc = judge_top(r, &r->slots[0].block, ret, err);
 	for (unsigned i = 1; rc == 0 && *ret == BATCH_OURS && i < r->asked; i++)
 		if (strcmp(r->slots[i - 1].block.prev_hash, r->slots[i].block.hash) != 0)
 			*ret = BATCH_STALE;

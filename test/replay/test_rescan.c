@@ -38,7 +38,9 @@ struct world {
 	int64_t tip;
 	unsigned done, news, opened;
 	uint64_t blocks_asked; /* of rescans */
-	bool fails;	       /* rescans' nodes do not answer blocks */
+	bool fails;	       /* rescans' nodes do not answer blocks, */
+	bool scan_fails;       /* the scan's does not */
+	uint64_t block_ms;     /* more for a block of a rescan */
 	void (*before_answer)(struct world *w, bool is_block, int64_t height);
 };
 
@@ -88,7 +90,7 @@ static const struct chain_error *refusal(const struct question *q)
 	static const struct chain_error not_yet = { CHAIN_NOT_YET, "no such block" };
 	const struct world *w = q->node->world;
 
-	if (q->node->of_rescan && w->fails && q->block != NULL)
+	if ((q->node->of_rescan ? w->fails : w->scan_fails) && q->block != NULL)
 		return &pruned;
 	return q->tip == NULL && q->height > w->tip ? &not_yet : NULL;
 }
@@ -151,9 +153,13 @@ static void node_hash_at(struct chain *c, int64_t height, chain_hash_fn fn, void
 static void node_block_at(struct chain *c, int64_t height, chain_block_fn fn, void *arg)
 {
 	struct node *n = (struct node *)c;
+	struct question *q;
 
 	n->world->blocks_asked += n->of_rescan ? 1 : 0;
-	ask(c, height, arg)->block = fn;
+	q = ask(c, height, arg);
+	q->block = fn;
+	if (n->of_rescan)
+		loop_timer_start(q->timer, ANSWER_MS + n->world->block_ms);
 }
 
 static void node_drop(struct chain *c)
@@ -580,6 +586,50 @@ static void test_reorganisation_below_the_beginning_while_it_goes_there(void **s
 	assert_int_equal(last(w).state, RESCAN_DONE);
 }
 
+/* The scan has gone back to the fork, and cannot read the blocks above it yet: they are none of the
+ * rescan's, for nothing would undo what it found there. */
+static void test_what_the_scan_has_gone_back_below(void **state)
+{
+	struct world *w = *state;
+
+	w->scan_fails = true;
+	w->block_ms = 2000;
+	reorganise(w, 3, 1); /* from block 98 on */
+	w->blocks[99].pays = "gone";
+	must_begin(w, 60, -1);
+	loop_scripted_advance(w->loop, 2500);
+	assert_int_equal(cursor(w), 97);
+	reorganise(w, 4, 2);
+	w->scan_fails = false;
+	w->block_ms = 0;
+	mine(w, 10, 2);
+	run(w);
+	assert_int_equal(cursor(w), w->tip);
+	expect_sightings(w, "");
+	expect(w, RESCAN_DONE, 0, 0);
+}
+
+/* The same deeper than where the rescan is: that is no lie of the node. */
+static void test_the_scan_goes_back_below_the_rescan(void **state)
+{
+	struct world *w = *state;
+
+	w->blocks[55].pays = "deep";
+	must_begin(w, FROM, -1);
+	while (last(w).next > 90)
+		loop_scripted_advance(w->loop, 5);
+	w->scan_fails = true;
+	w->block_ms = 2000;
+	reorganise(w, 40, 1); /* from block 61 on */
+	loop_scripted_advance(w->loop, 4000);
+	assert_int_equal(cursor(w), 60);
+	w->scan_fails = false;
+	w->block_ms = 0;
+	run(w);
+	expect(w, RESCAN_DONE, 1, 0);
+	expect_sightings(w, "deep@55 confirmed");
+}
+
 /* Far below what is kept, the node shows another chain than before. */
 static void test_a_node_that_contradicts_itself_ends_it(void **state)
 {
@@ -758,6 +808,8 @@ int main(void)
 		ROW(test_reorganisation_of_what_it_has_found),
 		ROW(test_reorganisation_below_the_beginning),
 		ROW(test_reorganisation_below_the_beginning_while_it_goes_there),
+		ROW(test_what_the_scan_has_gone_back_below),
+		ROW(test_the_scan_goes_back_below_the_rescan),
 		ROW(test_a_node_that_contradicts_itself_ends_it),
 		ROW(test_a_range_near_what_is_kept_joins_it),
 		ROW(test_ranges),
