@@ -62,8 +62,8 @@ static uint64_t scan_rewind(struct scanner *s, int64_t height)
 	scanner_expect_commit(s);
 	commit_group_flush(s->o.commits); /* nothing goes on from a rewind that is not durable */
 	FAULT("scanner.rewind.after");
-	if (s->state == SCAN_RETRY)
-		return 0; /* on_commit() heard that it failed */
+	if (s->commit_failed)
+		return 0; /* and begins anew */
 	if (scanner_read_cursor(s, &err) < 0)
 		scan_fail_store(s, &err);
 	else

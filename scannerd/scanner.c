@@ -215,6 +215,7 @@ static void on_commit(void *arg, const struct err *err)
 	struct err read_err;
 
 	s->commit_pending = s->news = false;
+	s->commit_failed = err != NULL;
 	if (err == NULL) {
 		FAULT("scanner.commit.after");
 		scan_progress(s);

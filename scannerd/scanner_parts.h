@@ -76,6 +76,7 @@ struct scanner {
 	struct scan_trouble trouble;
 
 	bool commit_pending, news;
+	bool commit_failed; /* the last one */
 };
 
 /* --- scanner.c */

@@ -325,6 +325,33 @@ static void test_accepted_in_the_middle_of_a_look(void **state)
 	scripted_branch_release(&ours);
 }
 
+/* Operators restart the node, or name another, before they accept: it does not answer just then. */
+static void test_accepted_while_the_node_is_away(void **state)
+{
+	struct scan_world *w = *state;
+	struct scripted_branch ours;
+	struct scanner_status s;
+	uint64_t orphaned = 0;
+	struct err err;
+
+	script_pay(w->chain, "old", 0, "ours", 5); /* in block 100: on both chains */
+	ours = halted_world(w);
+	w->chain->fail_times = -1;
+	w->chain->fail_with = (struct chain_error){ CHAIN_UNREACHABLE, "restarting" };
+	loop_scripted_advance(w->loop, 62000);
+	expect_problem(w, "btc_node", "restarting");
+	assert_int_equal(scanner_accept(w->btc.scanner, 60, &orphaned, &err), 0);
+	assert_int_equal(orphaned, 1);
+	scanner_status(w->btc.scanner, &s);
+	assert_int_equal(s.height, 59);
+	w->chain->fail_times = 0;
+	loop_scripted_advance(w->loop, 62000);
+	expect_no_problem(w, "btc_scan");
+	expect_at_tip(w);
+	expect_sightings(w, "old:0@100 confirmed, t:0@1301 orphaned");
+	scripted_branch_release(&ours);
+}
+
 /* What is certain to halt again is refused, and so is undoing a scan that goes well. */
 static void test_what_cannot_be_accepted(void **state)
 {
@@ -371,6 +398,7 @@ int main(void)
 		ROW(test_halted_stays_halted_over_a_restart),
 		ROW(test_an_operator_accepts_the_chain),
 		ROW(test_accepted_in_the_middle_of_a_look),
+		ROW(test_accepted_while_the_node_is_away),
 		ROW(test_what_cannot_be_accepted),
 	};
 
