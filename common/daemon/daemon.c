@@ -328,23 +328,36 @@ static void on_signal(uv_signal_t *handle, int number)
 	loop_stop(r->d.loop);
 }
 
+static const int signal_number[SIGNAL_COUNT] = {
+	[ON_TERM] = SIGTERM,
+	[ON_INT] = SIGINT,
+	[ON_HUP] = SIGHUP,
+};
+
+/* One that comes before the loop listens waits until it does: a stop is in good order then, too,
+ * and a request to reopen the log kills nobody. */
+static void signals_hold(int how)
+{
+	sigset_t all;
+
+	(void)sigemptyset(&all);
+	for (int i = 0; i < SIGNAL_COUNT; i++)
+		(void)sigaddset(&all, signal_number[i]);
+	(void)sigprocmask(how, &all, NULL);
+}
+
 static int signals_take(struct running *r, struct err *err)
 {
-	static const int number[SIGNAL_COUNT] = {
-		[ON_TERM] = SIGTERM,
-		[ON_INT] = SIGINT,
-		[ON_HUP] = SIGHUP,
-	};
-
 	for (int i = 0; i < SIGNAL_COUNT; i++) {
 		int rc = uv_signal_init(loop_uv(r->d.loop), &r->signals[i]);
 
 		r->signals[i].data = r;
 		if (rc == 0)
-			rc = uv_signal_start(&r->signals[i], on_signal, number[i]);
+			rc = uv_signal_start(&r->signals[i], on_signal, signal_number[i]);
 		if (rc < 0)
 			return err_set(err, ERR_IO, "cannot handle signals: %s", uv_strerror(rc));
 	}
+	signals_hold(SIG_UNBLOCK);
 	return 0;
 }
 
@@ -502,6 +515,7 @@ int daemon_main(int argc, char **argv, const struct daemon_def *def)
 	int status;
 
 	(void)umask(077);
+	signals_hold(SIG_BLOCK);
 	started_ms = clock_mono_ms();
 	if (!daemon_args_parse(argc, argv, def, &args, &status))
 		return status;

@@ -474,6 +474,23 @@ static void test_starts_and_stops(void **state)
 	assert_int_equal(count_lines(f->log, "stopping signal=Interrupt"), 1);
 }
 
+/* As soon as a process can be asked to stop. */
+static void test_signal_before_the_start_is_heard(void **state)
+{
+	struct fixture *f = *state;
+	sigset_t term, before;
+	pid_t pid;
+
+	(void)sigemptyset(&term);
+	(void)sigaddset(&term, SIGTERM);
+	assert_int_equal(sigprocmask(SIG_BLOCK, &term, &before), 0);
+	pid = spawn(f, &well, NULL); /* born with the signal blocked: it cannot die of it */
+	assert_int_equal(stop_child(f, pid, SIGTERM), 0);
+	assert_int_equal(sigprocmask(SIG_SETMASK, &before, NULL), 0);
+	assert_int_equal(count_lines(f->log, "stopping signal=Terminated"), 1);
+	assert_int_equal(count_lines(f->log, " stopped status=0"), 1);
+}
+
 static void test_configuration_is_logged_without_secrets(void **state)
 {
 	struct fixture *f = *state;
@@ -852,6 +869,7 @@ int main(void)
 		T(test_wrong_command_lines),
 		T(test_check_config),
 		T(test_starts_and_stops),
+		T(test_signal_before_the_start_is_heard),
 		T(test_configuration_is_logged_without_secrets),
 		T(test_daemon_that_stops_itself),
 		T(test_health_over_its_socket),
