@@ -196,7 +196,7 @@ bench: all $(BENCH_BIN)  ## speed and memory, each beside its own yardstick; a t
 	@node test/bench/bench.mjs $(BENCH)
 
 .PHONY: docs
-DOC_TESTS := test_conf test_deposit_rules test_payout_rules test_problem_row test_route
+DOC_TESTS := test_conf test_deposit_rules test_payout_rules test_problem_row test_route test_metrics
 docs: $(O)/tellerctl $(DOC_TESTS:%=$(O)/test/unit/%)  ## print the documents that come from tables
 	@$(O)/tellerctl doc protocol >doc/PROTOCOL.md
 	@for t in $(filter-out $(O)/tellerctl,$^); do TELLER_WRITE_DOCS=1 $$t >/dev/null 2>&1; $$t; done

@@ -21,6 +21,7 @@ void api_deposits_csv(struct apid *a, struct http_request *r);
 void api_deposit(struct apid *a, struct http_request *r);
 void api_accounting(struct apid *a, struct http_request *r);
 void api_accounting_csv(struct apid *a, struct http_request *r);
+void api_metrics(struct apid *a, struct http_request *r);
 void api_backup(struct apid *a, struct http_request *r);
 /* The folder where copies are made; made itself, and emptied of what killed processes have left. */
 int api_backup_prepare(const char *dbfile, struct err *err);

@@ -12,6 +12,7 @@
 #include "apid/fd_limit.h"
 #include "apid/needs.h"
 #include "apid/pages.h"
+#include "apid/request_figures.h"
 #include "apid/route.h"
 #include "apid/static_files.h"
 #include "apid/totals.h"
@@ -122,7 +123,8 @@ static int start_rooms(struct apid *a, struct err *err)
 		a->listener[LISTENER_PUBLIC_TLS].pages = pages_of_customers(a->d);
 	a->listener[LISTENER_ADMIN].pages = pages_of_operators();
 	a->totals = totals_new(a->d);
-	if (a->totals == NULL)
+	a->figures = request_figures_new();
+	if (a->totals == NULL || a->figures == NULL)
 		return err_set(err, ERR_BUSY, "out of memory");
 	rc = https_new(a->d, &a->https, err);
 	return rc < 0 ? rc : relay_new(a->d, &a->relay, err);
@@ -200,6 +202,7 @@ static void stop(struct daemon *d)
 	https_free(a->https);
 	throttle_free(a->throttle);
 	admin_guard_free(a->guard);
+	request_figures_free(a->figures);
 	buf_release(&a->config_text);
 	buf_release(&a->health_text);
 	answer_cache_free(a->statuses);

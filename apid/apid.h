@@ -18,6 +18,7 @@ struct admin_guard;
 struct apid;
 struct answer_cache;
 struct backup;
+struct request_figures;
 struct static_files;
 struct totals;
 
@@ -35,6 +36,7 @@ struct apid {
 	struct relay *relay;
 	struct throttle *throttle; /* NULL: no limit */
 	struct totals *totals;
+	struct request_figures *figures;
 	struct admin_guard *guard; /* who may ask what of the operator's listeners */
 	struct cors cors;
 	struct buf config_text; /* the answer of /api/config, fixed at start */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "apid/response_cache.h"
+#include "common/base/clock.h"
 #include "common/base/log.h"
 
 #define STREAM_PIECE (32U * 1024)
@@ -32,6 +33,13 @@ static void end_head(struct http_request *r, const char *type)
 		http_add_header(r, "Connection", "close");
 }
 
+void http_on_answered(struct http_request *r, http_answered_fn fn, void *arg)
+{
+	r->answered = fn;
+	r->answered_arg = arg;
+	r->asked_us = clock_mono_us();
+}
+
 static void give(struct http_request *r, int status, struct MHD_Response *response)
 {
 	r->status = status;
@@ -39,6 +47,8 @@ static void give(struct http_request *r, int status, struct MHD_Response *respon
 	if (response == NULL)
 		log_error("http_reply", "listener=%s why=\"out of memory\"",
 			  http_server_name(r->server));
+	if (r->answered != NULL)
+		r->answered(r->answered_arg, status, (uint64_t)(clock_mono_us() - r->asked_us));
 	if (r->suspended)
 		http_request_resume(r);
 }

@@ -33,6 +33,9 @@ struct http_request {
 	struct buf head;	    /* of the answer: name, NUL, value, NUL, ... */
 	struct http_form *form;
 	void *context;
+	http_answered_fn answered; /* NULL: nobody asks */
+	void *answered_arg;
+	int64_t asked_us;		  /* when that was said */
 	struct http_request *next, *prev; /* in the server's list while suspended */
 };
 

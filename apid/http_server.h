@@ -99,6 +99,10 @@ struct http_stream {
 void http_reply_stream(struct http_request *r, int status, const char *type,
 		       const struct http_stream *s, void *arg);
 
+/* Call fn(arg) once, when the request is answered: with which status, and how long after this. */
+typedef void (*http_answered_fn)(void *arg, int status, uint64_t us);
+void http_on_answered(struct http_request *r, http_answered_fn fn, void *arg);
+
 /* A word of the handler's own, kept with the request. */
 void http_set_context(struct http_request *r, void *context);
 void *http_context(const struct http_request *r);

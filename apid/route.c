@@ -11,6 +11,7 @@
 #include "apid/admin_guard.h"
 #include "apid/answer.h"
 #include "apid/client_ip.h"
+#include "apid/request_figures.h"
 #include "apid/route_table.h"
 #include "apid/static_files.h"
 
@@ -185,6 +186,7 @@ void route_request(void *listener, struct http_request *r)
 	int status;
 	bool pass;
 
+	request_figures_watch(l->apid->figures, l->kind, route, r);
 	if (http_is_refused(r, &status, &text)) {
 		answer_refused(l, r, status, text);
 		return;

@@ -56,6 +56,8 @@ const struct route routes[] = {
 	{ ADMIN, .path = "/api/accounting.csv", GET, .roles = ACCESS_READ,
 	  .handler = api_accounting_csv, .query = "period from to",
 	  .says = "the same as CSV, by day unless `period=month`" },
+	{ ADMIN, .path = "/metrics", GET, .roles = ACCESS_METRICS | ACCESS_READ,
+	  .handler = api_metrics, .says = "figures for Prometheus ([METRICS.md](METRICS.md))" },
 	{ ADMIN, .path = "/api/backup", .roles = ACCESS_BACKUP, .handler = api_backup,
 	  .says = "a copy of the whole database at one moment, taken while all runs" },
 

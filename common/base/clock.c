@@ -26,6 +26,16 @@ int64_t clock_mono_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
+int64_t clock_mono_us(void)
+{
+	struct timespec ts;
+
+	if (installed_mono != NULL)
+		return installed_mono() * 1000;
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts); /* cannot fail for this clock */
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
 void clock_text(int64_t unix_seconds, char ret[CLOCK_TEXT_MAX])
 {
 	time_t t = (time_t)unix_seconds;

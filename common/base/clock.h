@@ -9,6 +9,8 @@ int64_t clock_unix(void);
 
 /* Milliseconds that never go back, for intervals. */
 int64_t clock_mono_ms(void);
+/* The same in microseconds. */
+int64_t clock_mono_us(void);
 
 #define CLOCK_TEXT_MAX 32
 /* "2026-11-23T02:50:21Z" */

@@ -28,6 +28,8 @@ struct http_request {
 	} header[FAKE_HEADERS_MAX];
 	unsigned headers;
 	void *context;
+	http_answered_fn answered;
+	void *answered_arg;
 };
 
 #define FAKE_REQUEST(m, p, ...)                                                                    \
@@ -175,6 +177,12 @@ void http_reply_stream(struct http_request *r, int status, const char *type,
 		(void)buf_append(&r->answer, piece, (size_t)n);
 	if (s->done != NULL)
 		s->done(arg);
+}
+
+void http_on_answered(struct http_request *r, http_answered_fn fn, void *arg)
+{
+	r->answered = fn;
+	r->answered_arg = arg;
 }
 
 void http_set_context(struct http_request *r, void *context)
