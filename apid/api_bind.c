@@ -1,15 +1,32 @@
 /* POST /api/bind.  What can be checked without the database is checked here, in the contract's
  * order; exchangerd checks the rest, in the transaction that binds. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "apid/answer.h"
 #include "apid/api.h"
 #include "apid/bind_body.h"
+#include "apid/client_ip.h"
+#include "common/base/clock.h"
 #include "common/coin/address_sky.h"
 #include "common/json/json.h"
+#include "common/store/quota_store.h"
 
 #define ANSWER_MAX 4096
+
+/* Tomorrow's first second, UTC, is when the quota begins anew. */
+static void answer_over_quota(struct http_request *r)
+{
+	int64_t left_s = QUOTA_DAY_S - clock_unix() % QUOTA_DAY_S;
+	char text[24];
+
+	(void)snprintf(text, sizeof(text), "%" PRId64, left_s);
+	http_add_header(r, "Retry-After", text);
+	answer_error(r, 429,
+		     "You have been given the maximum number of deposit addresses for today. The "
+		     "ones you have stay good.");
+}
 
 /* A refusal by exchangerd, in the contract's words. */
 static void answer_refused(struct http_request *r, const struct msg_error *e)
@@ -28,6 +45,8 @@ static void answer_refused(struct http_request *r, const struct msg_error *e)
 	};
 	struct err err;
 
+	if (strcmp(e->code, "quota") == 0)
+		return answer_over_quota(r);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (strcmp(rows[i].code, e->code) == 0)
 			return answer_error(r, rows[i].status, "%s", rows[i].text);
@@ -88,12 +107,15 @@ void api_bind(struct apid *a, struct http_request *r)
 {
 	const struct buf *body = http_body(r);
 	struct message m = { .type = MSG_TYPE_bind };
+	char ip[CLIENT_IP_MAX];
 	struct bind_body b;
 	struct err err;
 
 	if (bind_body_parse(buf_text(body), body->len, &b, &err) < 0)
 		return answer_error(r, 400, "Invalid json request body: %s", err.text);
 	if (check(a->d->conf, r, &b, &m.u.bind)) {
+		client_ip(r, a->d->conf->behind_proxy, ip);
+		client_network(ip, m.u.bind.client);
 		/* It fits: a valid address is shorter. */
 		(void)snprintf(m.u.bind.sky_address, sizeof(m.u.bind.sky_address), "%s",
 			       b.sky_address);

@@ -11,12 +11,14 @@
 #include "common/base/log.h"
 #include "common/coin/address_sky.h"
 #include "common/store/binding_store.h"
+#include "common/store/quota_store.h"
 
 /* One bind between its work and its commit. */
 struct bind {
 	struct health *health;
 	struct ipc_ask *ask;
 	struct binding b;
+	bool again; /* it was given out before, and nobody has paid to it */
 };
 
 static void bind_answer(const struct bind *bind)
@@ -27,8 +29,9 @@ static void bind_answer(const struct bind *bind)
 		       sizeof(reply.u.bind_reply.deposit_address), "%s", bind->b.address);
 	(void)snprintf(reply.u.bind_reply.buy_method, sizeof(reply.u.bind_reply.buy_method), "%s",
 		       buy_method_name(bind->b.buy_method));
-	log_info("bound", "binding=%" PRIu64 " coin=%s address=%s sky_address=%s buy_method=%s",
-		 bind->b.seq, coin_name(bind->b.coin), bind->b.address, bind->b.sky_address,
+	log_info(bind->again ? "bound_again" : "bound",
+		 "binding=%" PRIu64 " coin=%s address=%s sky_address=%s buy_method=%s", bind->b.seq,
+		 coin_name(bind->b.coin), bind->b.address, bind->b.sky_address,
 		 buy_method_name(bind->b.buy_method));
 	ipc_answer(bind->ask, &reply);
 }
@@ -84,13 +87,21 @@ static bool bind_is_allowed(struct daemon *d, struct ipc_ask *ask, const struct 
 	return true;
 }
 
-static void bind_refuse(struct health *h, struct ipc_ask *ask, int rc, bool limit,
+/* Which limit was reached. */
+struct bind_over {
+	bool bindings; /* of the SKY address */
+	bool quota;    /* of the client */
+};
+
+static void bind_refuse(struct health *h, struct ipc_ask *ask, int rc, const struct bind_over *over,
 			const struct err *err)
 {
-	if (limit)
+	if (over->bindings)
 		ipc_refuse(ask, "limit", "the SKY address has its maximum of bindings");
 	else if (rc == ERR_EXISTS)
 		ipc_refuse(ask, "deposit_address", "%s", err->text);
+	else if (over->quota)
+		ipc_refuse(ask, "quota", "%s", err->text);
 	else if (rc == ERR_NOT_FOUND)
 		ipc_refuse(ask, "not_found", "the address pool is empty");
 	else
@@ -109,9 +120,36 @@ static int bind_forbids_loop(struct store *s, const char *sky_address, struct er
 	return rc;
 }
 
+/* The address that the same SKY address was given lately and never used: ERR_NOT_FOUND without one.
+ * In the transaction that binds, so that of many who ask at once one binds and all get the same. */
+static int bind_again(struct daemon *d, const struct msg_bind *m, const char *sky_address,
+		      struct binding *ret, struct err *err)
+{
+	uint64_t window_s = d->conf->reuse_unbound_after_ms / 1000;
+
+	if (window_s == 0)
+		return ERR_NOT_FOUND;
+	return store_binding_unpaid(d->store, m->coin, sky_address, d->conf->buy_method,
+				    clock_unix() - (int64_t)window_s, ret, err);
+}
+
+static int bind_anew(struct daemon *d, const struct msg_bind *m, const char *sky_address,
+		     struct binding *ret, struct bind_over *ret_over, struct err *err)
+{
+	const struct conf *conf = d->conf;
+	int rc = store_bind_address(d->store, m->coin, sky_address, conf->buy_method,
+				    (unsigned)conf->max_bound_addrs, clock_unix(), ret,
+				    &ret_over->bindings, err);
+
+	if (rc < 0 || conf->binds_per_ip_per_day == 0 || m->client[0] == '\0')
+		return rc;
+	return store_quota_take(d->store, m->client, clock_unix(),
+				(uint64_t)conf->binds_per_ip_per_day, &ret_over->quota, err);
+}
+
 /* Pick and bind inside the turn's transaction. */
-static int bind_store(struct daemon *d, enum coin coin, const char *sky_address,
-		      struct binding *ret, bool *ret_limit, struct err *err)
+static int bind_store(struct daemon *d, const struct msg_bind *m, const char *sky_address,
+		      struct bind *bind, struct bind_over *ret_over, struct err *err)
 {
 	int rc = commit_group_join(d->commits, err);
 
@@ -122,9 +160,10 @@ static int bind_store(struct daemon *d, enum coin coin, const char *sky_address,
 		return rc;
 	rc = bind_forbids_loop(d->store, sky_address, err);
 	if (rc == 0)
-		rc = store_bind_address(d->store, coin, sky_address, d->conf->buy_method,
-					(unsigned)d->conf->max_bound_addrs, clock_unix(), ret,
-					ret_limit, err);
+		rc = bind_again(d, m, sky_address, &bind->b, err);
+	bind->again = rc == 0;
+	if (rc == ERR_NOT_FOUND)
+		rc = bind_anew(d, m, sky_address, &bind->b, ret_over, err);
 	return store_settle(d->store, rc, err);
 }
 
@@ -132,7 +171,7 @@ void bind_ask(struct daemon *d, struct ipc_ask *ask, const struct msg_bind *m)
 {
 	char sky[ADDRESS_TEXT_MAX];
 	struct bind *bind;
-	bool limit = false;
+	struct bind_over over = { .bindings = false };
 	struct err err;
 	int rc;
 
@@ -145,10 +184,10 @@ void bind_ask(struct daemon *d, struct ipc_ask *ask, const struct msg_bind *m)
 	}
 	bind->health = d->health;
 	bind->ask = ask;
-	rc = bind_store(d, m->coin, sky, &bind->b, &limit, &err);
+	rc = bind_store(d, m, sky, bind, &over, &err);
 	if (rc < 0) {
 		free(bind);
-		bind_refuse(d->health, ask, rc, limit, &err);
+		bind_refuse(d->health, ask, rc, &over, &err);
 		return;
 	}
 	FAULT("bind.commit.before");

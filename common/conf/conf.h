@@ -69,6 +69,8 @@ struct conf {
 
 	int64_t max_bound_addrs;
 	bool bind_enabled;
+	uint64_t reuse_unbound_after_ms; /* [new] 0: off */
+	int64_t binds_per_ip_per_day;	 /* [new] 0: no limit */
 
 	struct conf_list sky_rpc_address; /* host:port or URL, each; default 127.0.0.1:6420 */
 	char sky_rpc_api[16];		  /* [new] auto, or how all of them are spoken to */

@@ -57,6 +57,15 @@ const struct conf_key conf_keys[] = {
 		      "no limit" },
 	{ "teller.bind_enabled", &conf_bool, AT(bind_enabled), "true",
 	  .sentence = "give out deposit addresses" },
+	{ "teller.binds_per_ip_per_day", &conf_int, AT(binds_per_ip_per_day), "0",
+	  .range = &not_negative,
+	  .sentence = "new deposit addresses that one client can have in a day (UTC); IPv6 "
+		      "clients count by /64; 0: no limit" },
+	{ "teller.reuse_unbound_after", &conf_duration, AT(reuse_unbound_after_ms), "0",
+	  .range = &span,
+	  .sentence = "who asks again is given the deposit address that was given out for the "
+		      "same SKY address and coin, if it is not older than this and nobody has "
+		      "paid to it; 0: always a new one" },
 
 	{ "sky_rpc.address", &conf_servers, AT(sky_rpc_address), "127.0.0.1:6420",
 	  .sentence = "the Skycoin node's web interface; several nodes: a list such as "

@@ -34,7 +34,7 @@
 #include "common/coin/amount.h"
 #include "common/model/sighting.h"
 
-#define IPC_PROTOCOL 4
+#define IPC_PROTOCOL 5
 
 /* Who can be at the end of a connection; bits, so that a row can name several askers. */
 enum ipc_role {
@@ -54,7 +54,8 @@ enum ipc_role {
 	F(S, NAME, version, "source revision, may be empty")
 
 #define MSG_ERROR(F, S)                                                                            \
-	F(S, NAME, code, "busy, invalid, not_found, limit, disabled, unavailable or internal")     \
+	F(S, NAME, code,                                                                           \
+	  "busy, invalid, not_found, limit, quota, disabled, unavailable or internal")             \
 	F(S, TEXT, message, "for the operator's log; clients are told by code")
 
 #define MSG_FOLLOW(F, S)                                                                           \
@@ -75,7 +76,8 @@ enum ipc_role {
 
 #define MSG_BIND(F, S)                                                                             \
 	F(S, COIN, coin, "what the customer will pay with")                                        \
-	F(S, ADDRESS, sky_address, "where the SKY shall go; checked again by exchangerd")
+	F(S, ADDRESS, sky_address, "where the SKY shall go; checked again by exchangerd")          \
+	F(S, NAME, client, "who asks: an IPv4 address or an IPv6 /64, or empty: not counted")
 #define MSG_BIND_REPLY(F, S)                                                                       \
 	F(S, ADDRESS, deposit_address, "where to pay")                                             \
 	F(S, NAME, buy_method, "direct or passthrough")

@@ -20,6 +20,7 @@ enum {
 	BINDING_AT,
 	BINDING_GET,
 	BINDING_EACH_OF,
+	BINDING_UNPAID,
 };
 
 #define BINDING_COLUMNS "seq, coin, address, sky_address, buy_method, created_at"
@@ -51,6 +52,11 @@ static const char *const sql[] = {
 			" (SELECT seq FROM address_pool WHERE coin = ?1 AND address = ?2)",
 	[BINDING_EACH_OF] = "SELECT " BINDING_COLUMNS " FROM binding WHERE sky_address = ?1"
 			    " ORDER BY seq",
+	[BINDING_UNPAID] = "SELECT " BINDING_COLUMNS " FROM binding b WHERE b.sky_address = ?1"
+			   " AND b.coin = ?2 AND b.buy_method = ?3 AND b.created_at >= ?4"
+			   " AND NOT EXISTS (SELECT 1 FROM sighting s"
+			   " WHERE s.coin = b.coin AND s.address = b.address)"
+			   " ORDER BY b.seq DESC LIMIT 1",
 };
 // clang-format on
 const struct stmt_table stmt_binding = { STMT_BINDING, sizeof(sql) / sizeof(sql[0]), sql };
@@ -312,4 +318,22 @@ int store_binding_each_of(struct store *s, const char *sky_address, store_bindin
 	stmt_use(s, &stmt_binding, BINDING_EACH_OF, &q);
 	stmt_bind_text(&q, 1, sky_address);
 	return walk_bindings(&q, fn, arg, err);
+}
+
+int store_binding_unpaid(struct store *s, enum coin coin, const char *sky_address,
+			 enum buy_method method, int64_t since, struct binding *ret,
+			 struct err *err)
+{
+	struct stmt q;
+	int rc;
+
+	stmt_use(s, &stmt_binding, BINDING_UNPAID, &q);
+	stmt_bind_text(&q, 1, sky_address);
+	stmt_bind_coin(&q, 2, coin);
+	stmt_bind_text(&q, 3, buy_method_name(method));
+	stmt_bind_i64(&q, 4, since);
+	rc = read_one(&q, ret, err);
+	if (rc == ERR_NOT_FOUND)
+		rc = err_set(err, ERR_NOT_FOUND, "'%s' has no unpaid binding", sky_address);
+	return rc;
 }

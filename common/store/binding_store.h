@@ -41,4 +41,11 @@ typedef void (*store_binding_fn)(void *arg, const struct binding *b);
 int store_binding_each_of(struct store *s, const char *sky_address, store_binding_fn fn, void *arg,
 			  struct err *err);
 
+/* The last binding of this SKY address and coin, made since then, to which nobody has ever paid:
+ * not even an output that is not confirmed, or that left the chain.  ERR_NOT_FOUND: there is none.
+ */
+int store_binding_unpaid(struct store *s, enum coin coin, const char *sky_address,
+			 enum buy_method method, int64_t since, struct binding *ret,
+			 struct err *err);
+
 #endif

@@ -327,6 +327,15 @@ static const char *const migrations[] = {
 ") STRICT;"
 "CREATE UNIQUE INDEX rescan_running ON rescan (coin) WHERE state = 'running';"
 "CREATE INDEX rescan_coin ON rescan (coin, state, from_height);",
+
+/* 8: how many deposit addresses a client was given on the day of its last one; `day` counts from
+ * 1970.  Rows of past days are of no use and are removed. */
+"CREATE TABLE bind_quota ("
+"  client TEXT    NOT NULL PRIMARY KEY CHECK (client <> ''),"
+"  day    INTEGER NOT NULL,"
+"  count  INTEGER NOT NULL CHECK (count > 0)"
+") STRICT;"
+"CREATE INDEX bind_quota_day ON bind_quota (day);",
 };
 // clang-format on
 

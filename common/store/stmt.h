@@ -32,9 +32,10 @@ enum stmt_file {
 	STMT_BALANCE,
 	STMT_DEPOSIT_LIST,
 	STMT_RESCAN,
-	STMT_CHANGES
+	STMT_CHANGES,
+	STMT_QUOTA
 };
-#define STMT_FILE_COUNT 14
+#define STMT_FILE_COUNT 15
 
 struct stmt_table {
 	enum stmt_file file;
@@ -44,7 +45,7 @@ struct stmt_table {
 
 extern const struct stmt_table stmt_feed, stmt_binding, stmt_scan, stmt_deposit, stmt_payout,
 	stmt_control, stmt_payout_tx, stmt_payout_tx_read, stmt_payout_tx_save, stmt_sky_chain,
-	stmt_balance, stmt_deposit_list, stmt_rescan, stmt_changes;
+	stmt_balance, stmt_deposit_list, stmt_rescan, stmt_changes, stmt_quota;
 
 struct stmt_slot {
 	sqlite3_stmt *handle; /* NULL before its first use */

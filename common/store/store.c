@@ -46,7 +46,7 @@ static const struct {
 	{ "payout_tx_history", STORE_SENDERD }, { "sky_chain", STORE_SENDERD },
 	{ "balance", STORE_SCANNERD },		{ "balance_round", STORE_SCANNERD },
 	{ "deposit_count", STORE_EXCHANGERD },	{ "chain_pin", STORE_SCANNERD },
-	{ "rescan", STORE_SCANNERD },
+	{ "rescan", STORE_SCANNERD },		{ "bind_quota", STORE_EXCHANGERD },
 };
 
 static bool may_write(enum store_role role, const char *table)

@@ -443,6 +443,7 @@ static void test_protocol_number_is_raised_with_the_list(void **state)
 		{ 2, 0x34f43539 },
 		{ 3, 0xa15e3181 },
 		{ 4, 0xd2f84192 },
+		{ 5, 0xfeb32844 },
 	};
 	size_t last = sizeof(versions) / sizeof(versions[0]) - 1;
 

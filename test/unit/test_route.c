@@ -220,6 +220,30 @@ static void test_client_ip(void **state)
 	}
 }
 
+static void test_client_network(void **state)
+{
+	static const struct {
+		const char *why, *ip, *network;
+	} rows[] = {
+		{ "v4 is itself", "10.2.3.4", "10.2.3.4" },
+		{ "v6 by its /64", "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64" },
+		{ "the same customer", "2001:db8:1:2::1", "2001:db8:1:2::/64" },
+		{ "in capitals", "2001:DB8:1:2::1", "2001:db8:1:2::/64" },
+		{ "v4 through a v6 socket", "::ffff:10.2.3.4", "10.2.3.4" },
+		{ "loopback", "::1", "::/64" },
+		{ "no address", "unknown", "unknown" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char network[CLIENT_NETWORK_MAX];
+
+		client_network(rows[i].ip, network);
+		if (strcmp(network, rows[i].network) != 0)
+			fail_msg("%s: %s", rows[i].why, network);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -229,6 +253,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_limit_comes_first, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_preflights_are_not_counted, setup, teardown),
 		cmocka_unit_test(test_client_ip),
+		cmocka_unit_test(test_client_network),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -457,6 +457,7 @@ static const struct {
 	{ "balance", STORE_SCANNERD },
 	{ "balance_round", STORE_SCANNERD },
 	{ "deposit_count", STORE_EXCHANGERD },
+	{ "bind_quota", STORE_EXCHANGERD },
 	{ "chain_pin", STORE_SCANNERD },
 	{ "rescan", STORE_SCANNERD },
 	{ "schema", -1 },

@@ -76,7 +76,7 @@ static void test_statements_find_their_rows_by_index(void **state)
 		&stmt_feed,	      &stmt_binding,   &stmt_scan,	&stmt_deposit,
 		&stmt_payout,	      &stmt_control,   &stmt_payout_tx, &stmt_payout_tx_read,
 		&stmt_payout_tx_save, &stmt_sky_chain, &stmt_balance,	&stmt_deposit_list,
-		&stmt_rescan,	      &stmt_changes
+		&stmt_rescan,	      &stmt_changes,   &stmt_quota
 	};
 	struct test_store *t = *state;
 	size_t count = 0;
