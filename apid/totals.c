@@ -5,6 +5,7 @@
 #include "common/loop/loop.h"
 
 #define PAGE_ROWS 500
+#define TURN_MS	  1 /* 0 would be the same turn again: see http_server.c */
 
 struct waiter {
 	struct waiter *next;
@@ -52,7 +53,7 @@ static void on_turn(void *arg)
 	else if (t->last.id == after.id)
 		answer_waiters(t, &t->sum, NULL);
 	else
-		loop_timer_start(t->turn, 0);
+		loop_timer_start(t->turn, TURN_MS);
 }
 
 struct totals *totals_new(struct daemon *d)
@@ -92,5 +93,5 @@ void totals_get(struct totals *t, totals_fn fn, void *arg)
 		return;
 	t->sum = (struct deposit_totals){ .count = 0 };
 	t->last = (struct deposit_entry){ .id = 0 };
-	loop_timer_start(t->turn, 0);
+	loop_timer_start(t->turn, TURN_MS);
 }
