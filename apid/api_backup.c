@@ -20,11 +20,13 @@
 #include "apid/api.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
+#include "common/daemon/disk.h"
 #include "common/loop/loop_uv.h"
 
 #define FOLDER	    "backup"
 #define COPY_PREFIX "copy-"
 #define FOLDER_MODE 0700
+#define ROOM_LEFT   (128U << 20) /* bytes that a copy leaves free */
 
 struct backup {
 	uv_work_t work;
@@ -123,10 +125,28 @@ static struct backup *backup_new(struct apid *a, struct http_request *r)
 	return b;
 }
 
+/* A copy must not take the room that deposits need: a full disk stops the sale. */
+static int check_room(const struct conf *conf, struct err *err)
+{
+	uint64_t size = disk_file_size(conf->dbfile) + disk_wal_size(conf->dbfile);
+	uint64_t have = disk_free(conf->dir);
+
+	if (have >= size + ROOM_LEFT)
+		return 0;
+	return err_set(err, ERR_IO,
+		       "a copy may need %" PRIu64 " MiB, and %" PRIu64 " MiB are free, of which %u "
+		       "must stay free: make room",
+		       size >> 20, have >> 20, ROOM_LEFT >> 20);
+}
+
 void api_backup(struct apid *a, struct http_request *r)
 {
+	struct err err;
+
 	if (a->backup != NULL)
 		return answer_error(r, 500, "backup failed: another one is being made");
+	if (check_room(a->d->conf, &err) < 0)
+		return answer_error(r, 500, "backup failed: %s", err.text);
 	a->backup = backup_new(a, r);
 	if (a->backup == NULL)
 		return answer_internal(r, &(struct err){ .text = "out of memory" });

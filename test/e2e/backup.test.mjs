@@ -1,0 +1,105 @@
+// GET /api/backup: what it costs, and what it meets: two at once, clients that go away, a full disk; and
+// a service that starts on the copy.
+import assert from 'node:assert/strict';
+import {execFileSync} from 'node:child_process';
+import {createWriteStream, readFileSync, readdirSync, statSync, truncateSync} from 'node:fs';
+import http from 'node:http';
+import {once} from 'node:events';
+import {pipeline} from 'node:stream/promises';
+import {test} from 'node:test';
+import {query} from './lib/db.mjs';
+import {btcPool, customer} from './lib/files.mjs';
+import {request} from './lib/http.mjs';
+import {Teller} from './lib/teller.mjs';
+import {until} from './lib/wait.mjs';
+import {World} from './lib/world.mjs';
+
+const MANY = 60000;    // some 40 MB
+
+const sql = (file, text) => execFileSync('sqlite3', ['-cmd', '.timeout 20000', file, text]).toString().trim();
+const residentKb = pid => Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]);
+const open = async teller => {
+  const req = http.get(`${teller.admin}/api/backup`, {agent: false});
+  const [res] = await once(req, 'response');
+  return {req, res};
+};
+// Files that a copy may leave behind.
+const copies = teller => readdirSync(teller.dir, {recursive: true}).filter(name => /backup-|copy-/.test(name));
+
+const fill = teller => sql(teller.file('teller.db'), `
+  PRAGMA foreign_keys = OFF;
+  WITH RECURSIVE i (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < ${MANY})
+  INSERT INTO deposit (id, coin, txid, n, address, sky_address, binding_seq, buy_method, value, height, rate, to_send, state,
+    payout_txid, sent, error, created_at, updated_at)
+  SELECT n, 'BTC', hex(zeroblob(30)) || n, 0, 'address' || n, '${customer(0)}', 1, 'direct', '1', 1, '500', 1, 'done', 'paid' || n, 1, '',
+    1, 1 FROM i;
+  INSERT OR REPLACE INTO deposit_count (coin, state, count) VALUES ('BTC', 'done', ${MANY});`);
+
+test('backup: constant memory, one at a time, slow clients and such that go away, a service on the copy', async suite => {
+  const pool = btcPool(2);
+  const {teller} = await World.dummy(suite, {pool});
+  await teller.startAll();
+  const address = await teller.bind(customer(0));
+  fill(teller);
+  const {pid} = teller.daemons.apid;
+  await request(`${teller.public}/api/config`);
+  const before = residentKb(pid);
+
+  // A slow client holds nobody up, and a second copy can be made while it reads the first.
+  const slow = await open(teller);
+  assert.equal(slow.res.statusCode, 200);
+  slow.res.pause();
+  assert.deepEqual(copies(teller), [], 'the copy has no name any more');
+  assert.equal((await request(`${teller.public}/api/config`)).status, 200);
+  sql(teller.file('teller.db'), 'PRAGMA wal_checkpoint(TRUNCATE);');
+  assert.equal(statSync(teller.file('teller.db-wal')).size, 0, 'no reader is left in the log');
+
+  // Of two that ask at once one is told to wait; both ways the service goes on.
+  const pair = await Promise.all([request(`${teller.admin}/api/backup`, {timeoutMs: 60000}), request(`${teller.admin}/api/backup`, {timeoutMs: 60000})]);
+  assert.deepEqual(pair.map(r => r.status).sort(), [200, 500]);
+  assert.equal(pair.find(r => r.status === 500).text, 'backup failed: another one is being made\n');
+
+  // Clients that go away, before and in the middle of the answer.
+  const early = http.get(`${teller.admin}/api/backup`, {agent: false}).on('error', () => {});
+  await once(early, 'socket');
+  early.destroy();
+  await until('the next one to be made', async () => {
+    const {req, res} = await open(teller);
+    if (res.statusCode === 200) await once(res, 'data');
+    req.on('error', () => {}).destroy();
+    return res.statusCode === 200;
+  });
+
+  const other = await Teller.create({pool, conf: {dummy: {scanner: true, sender: true}}});
+  suite.after(async () => { await other.stopAll(); other.remove(); });
+  slow.res.resume();
+  await pipeline(slow.res, createWriteStream(other.file('teller.db')));
+  assert.equal(statSync(other.file('teller.db')).size, Number(slow.res.headers['content-length']));
+  assert.ok(residentKb(pid) - before < 8192, `${residentKb(pid) - before} KiB more than before`);
+  await until('files to be let go', () => execFileSync('ls', ['-l', `/proc/${pid}/fd`]).toString().split('(deleted)').length <= 1);
+  assert.deepEqual(copies(teller), []);
+
+  assert.deepEqual(await query(other.file('teller.db'), 'PRAGMA integrity_check'), [{integrity_check: 'ok'}]);
+  await other.startAll();
+  await other.pretendDeposit({address, satoshi: 200000, tx: 'after the disaster'});
+  await until('the deposit', async () => (await other.statuses(customer(0))).some(s => s.status === 'waiting_confirm'));
+});
+
+test('backup: a disk without room is told, and a log that grows', async suite => {
+  const {teller} = await World.dummy(suite);
+  await teller.startAll();
+  await teller.bind(customer(0));
+  assert.equal((await teller.health()).status, 'OK');
+  // As if the log were larger than the disk: a file with a hole.
+  truncateSync(teller.file('teller.db-wal'), 2 ** 42);
+  const r = await request(`${teller.admin}/api/backup`);
+  assert.equal(r.status, 500);
+  assert.match(r.text, /^backup failed: a copy may need 4194304 MiB, and \d+ MiB are free, of which 128 must stay free: make room\n$/);
+  const {problems} = await until('health to tell of the log', async () => {
+    const health = await teller.health();
+    return health.status === 'DEGRADED' && health;
+  });
+  assert.deepEqual(problems.map(p => [p.component, p.daemon, p.customers]), [['database', 'exchangerd', 'nothing for now']]);
+  assert.deepEqual((await teller.problems()).map(p => p.what), ['wal']);
+  assert.notEqual(await teller.bind(customer(1)), '', 'the sale goes on');
+});
