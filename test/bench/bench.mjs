@@ -19,6 +19,7 @@ const pieces = {
   blocks: async () => (await import('./blocks.mjs')).measureBlocks,
   watched: async () => (await import('./watched.mjs')).measureWatched,
   ethereum: async () => (await import('./eth_blocks.mjs')).measureEthereum,
+  admin: async () => (await import('./admin_lists.mjs')).measureAdminLists,
 };
 
 const {values: opt} = parseArgs({options: {only: {type: 'string'}, verbose: {type: 'boolean', default: false}}});
