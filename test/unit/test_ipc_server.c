@@ -20,7 +20,8 @@
 
 #define HELD_MAX   1024
 #define HEALTH(id) "{\"id\":" id ",\"type\":\"health\",\"fresh\":false}"
-#define BIND(id)   "{\"id\":" id ",\"type\":\"bind\",\"coin\":\"BTC\",\"sky_address\":\"x\",\"client\":\"\"}"
+#define BIND(id)                                                                                   \
+	"{\"id\":" id ",\"type\":\"bind\",\"coin\":\"BTC\",\"sky_address\":\"x\",\"client\":\"\"}"
 
 /* exchangerd as far as its socket is concerned: health is answered at once, with a detail of
  * `detail_size` bytes; binds are held until the test answers them. */
@@ -397,9 +398,10 @@ static void say_binds(int fd, unsigned count)
 
 	for (unsigned id = 1; id <= count; id++) {
 		char json[200];
-		int n = snprintf(
-			json, sizeof(json),
-			"{\"id\":%u,\"type\":\"bind\",\"coin\":\"BTC\",\"sky_address\":\"x\",\"client\":\"\"}", id);
+		int n = snprintf(json, sizeof(json),
+				 "{\"id\":%u,\"type\":\"bind\",\"coin\":\"BTC\",\"sky_address\":"
+				 "\"x\",\"client\":\"\"}",
+				 id);
 
 		assert_true(frame_put(&all, json, (size_t)n));
 	}
