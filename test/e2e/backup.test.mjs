@@ -24,7 +24,7 @@ const open = async teller => {
   return {req, res};
 };
 // Files that a copy may leave behind.
-const copies = teller => readdirSync(teller.dir, {recursive: true}).filter(name => /backup-|copy-/.test(name));
+const copies = teller => readdirSync(teller.dir, {recursive: true}).filter(name => /copy-/.test(name));
 
 const fill = teller => sql(teller.file('teller.db'), `
   PRAGMA foreign_keys = OFF;
