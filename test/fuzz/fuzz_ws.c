@@ -1,6 +1,6 @@
-/* A websocket's bytes from a stranger: first byte says what.  Frames: the same messages and the
- * same end whether they come all at once or in pieces; the answer to the handshake: decided by its
- * head alone; a message of btcd's. */
+/* A websocket's bytes from a stranger: first byte says what.  Frames that are in order: the
+ * same messages whether they come all at once or in pieces; the answer to the handshake: decided by
+ * its head alone; a message of btcd's. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,8 +31,8 @@ static void on_text(void *arg, const char *text, size_t len)
 	btc_notice_read(text, len, &n);
 }
 
-/* Digest of the messages and of how it ended. */
-static struct sha256 hear(const uint8_t *data, size_t size, size_t piece)
+/* Digest of the messages. */
+static struct sha256 hear(const uint8_t *data, size_t size, size_t piece, bool *ret_ended)
 {
 	struct heard h = { .count = 0 };
 	struct ws_frames *f;
@@ -47,17 +47,20 @@ static struct sha256 hear(const uint8_t *data, size_t size, size_t piece)
 			break;
 	if (at < size && ws_frames_end(f) == NULL)
 		abort();
-	if (ws_frames_end(f) != NULL)
-		sha256_add(&h.hash, ws_frames_end(f), strlen(ws_frames_end(f)));
+	*ret_ended = ws_frames_end(f) != NULL;
 	ws_frames_free(f);
 	return sha256_end(&h.hash);
 }
 
 static void fuzz_frames(const uint8_t *data, size_t size)
 {
-	struct sha256 whole = hear(data, size, SIZE_MAX / 2), pieces = hear(data, size, 3);
+	bool whole_ended, pieces_ended;
+	struct sha256 whole = hear(data, size, SIZE_MAX / 2, &whole_ended);
+	struct sha256 pieces = hear(data, size, 3, &pieces_ended);
 
-	if (memcmp(&whole, &pieces, sizeof(whole)) != 0)
+	/* What is broken may be found sooner or later in it, and what stands behind it in the same
+	 * piece may still be heard. */
+	if (!whole_ended && !pieces_ended && memcmp(&whole, &pieces, sizeof(whole)) != 0)
 		abort();
 }
 
