@@ -94,6 +94,16 @@ static int build(const char *value, size_t len, bool duplicates_ok, struct json 
 	return 0;
 }
 
+/* At most one value more than there are brackets and commas, those within texts included. */
+static size_t count_values(const char *data, size_t len)
+{
+	size_t n = 1;
+
+	for (size_t i = 0; i < len; i++)
+		n += data[i] == ',' || data[i] == '{' || data[i] == '[';
+	return n;
+}
+
 /* The value alone, without what surrounds it. */
 static int scan(const char **data, size_t *len, const struct json_limits *limits, struct err *err)
 {
@@ -102,6 +112,8 @@ static int scan(const char **data, size_t *len, const struct json_limits *limits
 
 	if (*len > limits->max_bytes)
 		return err_set(err, ERR_INVALID, "larger than %zu bytes", limits->max_bytes);
+	if (limits->max_values > 0 && count_values(*data, *len) > limits->max_values)
+		return err_set(err, ERR_INVALID, "more than %zu values", limits->max_values);
 	rc = json_scan(*data, *len, limits->max_depth, &start, &end, err);
 	if (rc < 0)
 		return rc;

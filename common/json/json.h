@@ -21,6 +21,7 @@ enum json_type { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSO
 struct json_limits {
 	size_t max_bytes;
 	unsigned max_depth;
+	size_t max_values;  /* a tree takes some 100 bytes for each; 0: as many as there are */
 	bool trailing_ok;   /* bytes after the value are ignored (the HTTP contract wants it) */
 	bool duplicates_ok; /* else a key that occurs twice in one object is refused */
 };

@@ -13,11 +13,16 @@
 #include "common/base/text.h"
 #include "common/node/sky_tx.h"
 
+/* What may be long are lists of outputs and of peers: fifteen bytes and more for each value. */
+#define VALUES_FEW	1000
+#define BYTES_PER_VALUE 10
+
 int sky_json_parse(const char *body, size_t len, struct json **ret, struct err *err)
 {
 	struct json_limits limits = JSON_LIMITS_DEFAULT;
 
-	limits.max_bytes = len; /* the transport had a limit already */
+	limits.max_bytes = len; /* the transport had a limit already, but a tree takes more */
+	limits.max_values = VALUES_FEW + len / BYTES_PER_VALUE;
 	if (json_parse(body, len, &limits, ret, err) == 0)
 		return 0;
 	(void)err_wrap(err, "answer of the node");

@@ -23,6 +23,8 @@
 #define RESULT_WITHIN 64   /* bytes from the start within which "result" must begin */
 #define FRAME_MAX     1024 /* bytes round the hex */
 #define QUOTE_MAX     120  /* bytes of a strange body that are shown */
+#define VALUES_MAX                                                                                 \
+	100000 /* of an answer that becomes a tree; most have ten, a batch some hundreds */
 #define RAW_DEPTH_MAX 2100 /* a trace nests twice for each of Ethereum's 1,024 levels of calls */
 
 static void reply_set(struct jsonrpc_reply *r, enum jsonrpc_kind kind, const char *fmt, ...)
@@ -124,7 +126,8 @@ void jsonrpc_answer_read(struct jsonrpc_answer *a, int status, const char *body,
 {
 	struct json_limits limits = JSON_LIMITS_DEFAULT;
 
-	limits.max_bytes = len; /* the transport had a limit already */
+	limits.max_bytes = len; /* the transport had a limit already, but a tree takes more */
+	limits.max_values = VALUES_MAX;
 	a->root = NULL;
 	if (len == 0 || json_parse(body, len, &limits, &a->root, NULL) < 0 ||
 	    !read_object(&a->reply, a->root, id))

@@ -42,7 +42,11 @@ static const struct parse_row parse_rows[] = {
 	{ "cut in UTF-8", "\"\xe2\x82", 0, USUAL, "invalid UTF-8 at byte 1" },
 	{ "bytes after", "{} x", 0, USUAL, "something follows the value at byte 2" },
 	{ "a NUL after", "{}\0", 3, USUAL, "something follows the value at byte 2" },
-	{ "bytes after, allowed", "{} x\xff", 0, { 64, 4, .trailing_ok = true }, NULL },
+	{ "bytes after, allowed",
+	  "{} x\xff",
+	  0,
+	  { .max_bytes = 64, .max_depth = 4, .trailing_ok = true },
+	  NULL },
 	{ "two values", "1 2", 0, USUAL, "something follows the value at byte 1" },
 	{ "exactly the size limit", "[1,2]", 0, { .max_bytes = 5, .max_depth = 1 }, NULL },
 	{ "over the size limit",
@@ -56,8 +60,12 @@ static const struct parse_row parse_rows[] = {
 	  0,
 	  { .max_bytes = 99, .max_depth = 3 },
 	  "nested too deeply at byte 4" },
-	{ "brackets in a string are no depth", "[\"[[[[[\"]", 0, { 99, 1, false, false }, NULL },
-	{ "siblings are no depth", "[[],[],[]]", 0, { 99, 2, false, false }, NULL },
+	{ "brackets in a string are no depth",
+	  "[\"[[[[[\"]",
+	  0,
+	  { .max_bytes = 99, .max_depth = 1 },
+	  NULL },
+	{ "siblings are no depth", "[[],[],[]]", 0, { .max_bytes = 99, .max_depth = 2 }, NULL },
 	{ "a key twice", "{\"a\":1,\"b\":2,\"a\":3}", 0, USUAL, "key 'a' occurs twice" },
 	{ "twice, hidden by an escape", "{\"a\":1,\"\\u0061\":3}", 0, USUAL,
 	  "key 'a' occurs twice" },
@@ -137,6 +145,21 @@ static void test_deep(void **state)
 	assert_int_equal(json_parse(text, 1 << 20, &limits, &j, &err), ERR_INVALID);
 	assert_string_equal(err.text, "nested too deeply at byte 257");
 	free(text);
+}
+
+/* Two bytes of text are a hundred of a tree. */
+static void test_many_values(void **state)
+{
+	struct json_limits limits = { .max_bytes = 99, .max_depth = 9, .max_values = 4 };
+	struct json *j = NULL;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(json_parse("[1,2]", 5, &limits, &j, &err), 0);
+	json_free(j);
+	assert_int_equal(json_parse("[1,2,3,4]", 9, &limits, &j, &err), ERR_INVALID);
+	assert_string_equal(err.text, "more than 4 values");
+	assert_int_equal(json_parse("[[],[],[]]", 10, &limits, &j, &err), ERR_INVALID);
 }
 
 static void test_getters(void **state)
@@ -481,7 +504,7 @@ int main(void)
 		cmocka_unit_test(test_getters),	       cmocka_unit_test(test_getters_refuse),
 		cmocka_unit_test(test_members),	       cmocka_unit_test(test_write_strings),
 		cmocka_unit_test(test_write_layouts),  cmocka_unit_test(test_write_json_refuses),
-		cmocka_unit_test(test_write_too_much),
+		cmocka_unit_test(test_write_too_much), cmocka_unit_test(test_many_values),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "common/base/buf.h"
 #include "common/rpc/jsonrpc_answer.h"
 
 #define ID 7
@@ -261,6 +262,28 @@ static void test_batch(void **state)
 	}
 }
 
+/* {"result":[0,0,0, ... ],"id":7}: megabytes of that would be gigabytes of a tree. */
+static void test_more_values_than_any_answer_has(void **state)
+{
+	static const char start[] = "{\"id\":7,\"result\":[0", end[] = "]}";
+	struct buf body = BUF_INIT(1 << 20);
+	struct jsonrpc_answer a;
+
+	(void)state;
+	(void)buf_puts(&body, start);
+	for (unsigned i = 0; i < 100000; i++)
+		(void)buf_puts(&body, ",0");
+	(void)buf_puts(&body, end);
+	jsonrpc_answer_read(&a, 200, body.data, body.len, ID);
+	assert_int_equal(a.reply.kind, JSONRPC_GARBAGE);
+	assert_null(a.root);
+	jsonrpc_answer_release(&a);
+	jsonrpc_answer_read_hex(&a, 200, body.data, body.len, ID);
+	assert_int_equal(a.reply.kind, JSONRPC_GARBAGE);
+	jsonrpc_answer_release(&a);
+	buf_release(&body);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -268,6 +291,7 @@ int main(void)
 		cmocka_unit_test(test_hex),
 		cmocka_unit_test(test_raw),
 		cmocka_unit_test(test_batch),
+		cmocka_unit_test(test_more_values_than_any_answer_has),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
