@@ -123,11 +123,23 @@ static void hold_on(struct chain_sky *s, const struct sky_health *h)
 	s->o.pin(s->o.arg, h->genesis);
 }
 
+static bool shows_no_chain(const struct question *q, const struct sky_health *h)
+{
+	return h->genesis[0] == '\0' && q->chain->o.pinned(q->chain->o.arg)[0] != '\0';
+}
+
 static void tip_answer(struct question *q, const struct sky_health *h)
 {
 	watch_standing(q->chain, h);
 	if (h->standing == SKY_OTHER_CHAIN) {
 		tip_other_chain(q, h);
+		return;
+	}
+	if (shows_no_chain(q, h)) {
+		chain_question_fail(&q->base, CHAIN_UNREACHABLE,
+				    "node %.100s does not show its first block, by which the chain "
+				    "that was scanned is told from others",
+				    h->address);
 		return;
 	}
 	if (h->head_seq > INT64_MAX) {

@@ -176,6 +176,8 @@ static const struct {
 	{ "far behind", SKY_BEHIND, "skycoin", GENESIS, FINE, "", "is behind" },
 	{ "another first block", SKY_OTHER_CHAIN, "skycoin", OTHER, CHAIN_WRONG_NETWORK,
 	  "its first block is 7db37de380aaed01..., that of what was scanned 6f9b", "" },
+	{ "no first block", SKY_UNPROVEN, "skycoin", "", CHAIN_UNREACHABLE,
+	  "does not show its first block", "" },
 	{ "another coin", SKY_OTHER_CHAIN, "suncoin", GENESIS, CHAIN_WRONG_NETWORK,
 	  "of the coin 'suncoin'", "" },
 };
