@@ -163,8 +163,10 @@ void api_backup_cancel(struct apid *a)
 
 void api_backup_forget(struct apid *a)
 {
-	if (a->backup != NULL)
-		a->backup->request = NULL;
+	if (a->backup == NULL)
+		return;
+	api_backup_cancel(a); /* it may have been asked for after the stop began */
+	a->backup->request = NULL;
 	a->backup = NULL;
 }
 

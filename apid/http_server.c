@@ -51,6 +51,8 @@ struct http_server {
 	uv_idle_t again; /* runs while the library has work that it need not wait for */
 	unsigned handles;
 	struct http_request *suspended; /* list of those that wait for their answer */
+	bool draining;			/* a connection ends with its answer */
+	bool closed;			/* what comes now is answered without the handler */
 	loop_fn on_idle;		/* while draining */
 	void *on_idle_arg;
 };
@@ -138,14 +140,26 @@ static void enter(const struct http_request *r, enum connection_phase phase)
 		connection_enter(r->watched, phase);
 }
 
+/* Once the server is being freed the handler's rooms are gone; the library still reads what kept
+ * connections have sent. */
+static void request_handle(struct http_request *r)
+{
+	const struct http_server *s = r->server;
+
+	r->handled = true;
+	r->close |= s->draining;
+	enter(r, CONNECTION_ANSWER);
+	if (s->closed)
+		http_reply(r, 503, NULL, "", 0);
+	else
+		s->conf.fn(s->conf.arg, r);
+}
+
 /* Called when it is whole, and once more when its answer has come. */
 static enum MHD_Result request_step(struct http_request *r)
 {
-	if (!r->handled) {
-		r->handled = true;
-		enter(r, CONNECTION_ANSWER);
-		r->server->conf.fn(r->server->conf.arg, r);
-	}
+	if (!r->handled)
+		request_handle(r);
 	if (r->status != 0)
 		return request_queue(r);
 	request_suspend(r);
@@ -477,6 +491,7 @@ bool http_server_drain(struct http_server *s, loop_fn fn, void *arg)
 
 	if (fd >= 0)
 		(void)close(fd); /* ours since the library has let go of it */
+	s->draining = true;
 	s->on_idle = fn;
 	s->on_idle_arg = arg;
 	return http_server_is_idle(s);
@@ -495,6 +510,7 @@ void http_server_free(struct http_server *s)
 	if (s == NULL)
 		return;
 	s->on_idle = NULL;
+	s->draining = s->closed = true;
 	while (s->suspended != NULL) /* the library does not stop while one is suspended */
 		http_reply(s->suspended, 503, NULL, "", 0);
 	if (s->handshakes != NULL)

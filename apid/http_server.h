@@ -40,13 +40,14 @@ struct http_server_conf {
 /* ERR_INVALID: the address is wrong; ERR_IO: it cannot be had. */
 int http_server_new(struct loop *l, const struct http_server_conf *conf, struct http_server **ret,
 		    struct err *err);
-/* Take no new connections; fn(arg) is called each time that no request waits for its answer any
- * more.  Answers whether that is so already. */
+/* Take no new connections, and end each with its next answer; fn(arg) is called each time that no
+ * request waits for its answer any more.  Answers whether that is so already. */
 bool http_server_drain(struct http_server *s, loop_fn fn, void *arg);
 const char *http_server_name(const struct http_server *s);
 /* Does no request wait for its answer? */
 bool http_server_is_idle(const struct http_server *s);
-/* Answers 503 to requests that wait, sends what is ready, closes all connections. */
+/* Answers 503 to requests that wait or still come in, sends what is ready, closes all connections.
+ * The handler is not called any more. */
 void http_server_free(struct http_server *s);
 
 const char *http_method(const struct http_request *r);

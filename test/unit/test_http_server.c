@@ -1,0 +1,151 @@
+/* The end of a listener, while clients that keep their connection go on asking. */
+#include "test/support/test.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "apid/http_server.h"
+
+static const char request[] = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+
+static struct loop *l;
+static struct http_server *s;
+static unsigned handled;
+
+static void on_request(void *arg, struct http_request *r)
+{
+	(void)arg;
+	handled++;
+	http_reply(r, 200, NULL, "hello", 5);
+	loop_stop(l);
+}
+
+static void on_limit(void *arg)
+{
+	(void)arg;
+	fail_msg("no request has come");
+}
+
+/* A port that nobody listens on: for an instant it was ours. */
+static in_port_t free_port(void)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(a);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &len), 0);
+	assert_int_equal(close(fd), 0);
+	return a.sin_port;
+}
+
+static int client_new(in_port_t port)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET,
+				 .sin_port = port,
+				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	assert_int_equal(connect(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	return fd;
+}
+
+static void ask(int fd)
+{
+	assert_int_equal(write(fd, request, sizeof(request) - 1), sizeof(request) - 1);
+}
+
+static void run_until_handled(void)
+{
+	struct loop_timer *limit = loop_timer_new(l, on_limit, NULL);
+
+	loop_timer_start(limit, 10000);
+	loop_run(l);
+	loop_timer_free(limit);
+}
+
+/* All that is sent, up to the end of the connection. */
+static void read_all(int fd, char *ret, size_t size)
+{
+	size_t len = 0;
+	ssize_t n;
+
+	while (len + 1 < size && (n = read(fd, ret + len, size - 1 - len)) > 0)
+		len += (size_t)n;
+	ret[len] = '\0';
+}
+
+static in_port_t begin(void)
+{
+	static char address[32];
+	in_port_t port = free_port();
+	struct http_server_conf conf = { .name = "test",
+					 .address = address,
+					 .connections_max = 8,
+					 .read_ms = 10000,
+					 .idle_ms = 10000,
+					 .fn = on_request };
+	struct err err;
+
+	handled = 0;
+	(void)snprintf(address, sizeof(address), "127.0.0.1:%u", ntohs(port));
+	assert_int_equal(loop_new(&l, &err), 0);
+	assert_int_equal(http_server_new(l, &conf, &s, &err), 0);
+	return port;
+}
+
+/* What the handler needs is freed before the server is. */
+static void test_no_handler_while_it_is_freed(void **state)
+{
+	char answer[4096];
+	int fd;
+
+	(void)state;
+	fd = client_new(begin());
+	ask(fd);
+	run_until_handled();
+	(void)http_server_drain(s, on_limit, NULL);
+	ask(fd);
+	http_server_free(s);
+	assert_int_equal(handled, 1);
+	read_all(fd, answer, sizeof(answer));
+	assert_non_null(strstr(answer, "HTTP/1.1 200 "));
+	assert_non_null(strstr(answer, "HTTP/1.1 503 "));
+	assert_int_equal(close(fd), 0);
+	loop_free(l);
+}
+
+/* Else a client that asks without a pause would be served until the last moment. */
+static void test_a_connection_ends_while_it_drains(void **state)
+{
+	char answer[4096];
+	int fd;
+
+	(void)state;
+	fd = client_new(begin());
+	ask(fd);
+	run_until_handled();
+	(void)http_server_drain(s, on_limit, NULL);
+	ask(fd);
+	run_until_handled();
+	ask(fd);
+	http_server_free(s);
+	assert_int_equal(handled, 2);
+	read_all(fd, answer, sizeof(answer));
+	assert_non_null(strstr(answer, "Connection: close"));
+	assert_int_equal(close(fd), 0);
+	loop_free(l);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_no_handler_while_it_is_freed),
+		cmocka_unit_test(test_a_connection_ends_while_it_drains),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
