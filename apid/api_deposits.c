@@ -221,8 +221,6 @@ static void answer_deposits(struct apid *a, struct http_request *r, bool errored
 		free(d);
 		return answer_error(r, 400, "%s", err.text);
 	}
-	if (csv)
-		http_add_header(r, "Content-Disposition", "attachment; filename=\"deposits.csv\"");
 	if (!csv)
 		return answer_pieces(r, "application/json", &objects, d);
 	http_add_header(r, "Content-Disposition", "attachment; filename=\"deposits.csv\"");
