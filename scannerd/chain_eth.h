@@ -6,6 +6,8 @@
 #include "common/loop/loop.h"
 #include "scannerd/chain.h"
 
+#define ETH_TRACE_PROBLEM "eth_trace" /* in health: contracts' transfers are not seen */
+
 struct chain_eth_options {
 	const char *url; /* http or https; its path may hold a token and is never shown */
 	const char *user, *pass;

@@ -24,8 +24,8 @@ static void go_on_untraced(struct question *q, const char *why)
 	struct health *h = q->chain->health;
 
 	log_info("block_not_traced", "coin=ETH height=%" PRId64 " why=\"%s\"", q->height, why);
-	if (health_text(h, "eth_trace")[0] == '\0')
-		health_raise(h, "eth_trace",
+	if (health_text(h, ETH_TRACE_PROBLEM)[0] == '\0')
+		health_raise(h, ETH_TRACE_PROBLEM,
 			     "the node cannot trace block %" PRId64 " (%s); transfers that "
 			     "contracts make are not seen as deposits then: they show up in the "
 			     "balances, as unassigned",
@@ -78,7 +78,7 @@ static void trace_take(struct question *q, const struct jsonrpc_reply *r)
 	} else if (rc < 0) {
 		go_on_untraced(q, err.text);
 	} else {
-		health_clear(q->chain->health, "eth_trace");
+		health_clear(q->chain->health, ETH_TRACE_PROBLEM);
 		eth_fetch_answer(q);
 	}
 }

@@ -217,6 +217,16 @@ static int step_down(struct rescan *r, bool *ret_wait, struct err *err)
 	return rc == ERR_NOT_FOUND ? 0 : rc;
 }
 
+static int end_done(struct rescan *r, struct err *err)
+{
+	(void)snprintf(r->order.error, sizeof(r->order.error), "%s",
+		       r->o.remark(r->o.arg, r->o.coin));
+	if (r->order.error[0] != '\0')
+		log_watch("rescan_not_whole", "coin=%s from=%" PRId64 " to=%" PRId64 " why=\"%s\"",
+			  coin_name(r->o.coin), r->order.from, r->order.to, r->order.error);
+	return rescan_end(r, RESCAN_DONE, err);
+}
+
 static void go_on(struct rescan *r)
 {
 	bool wait;
@@ -225,7 +235,7 @@ static void go_on(struct rescan *r)
 	if (step_down(r, &wait, &err) < 0) {
 		rescan_trouble_of_store(r, &err);
 	} else if (r->order.next < r->order.from) {
-		if (rescan_end(r, RESCAN_DONE, &err) < 0)
+		if (end_done(r, &err) < 0)
 			rescan_trouble_of_store(r, &err);
 	} else if (wait || must_give_way(r)) {
 		r->begun_at = 0;

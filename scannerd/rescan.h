@@ -20,6 +20,8 @@ struct rescan_options {
 	struct health *health;
 	void (*on_news)(void *arg);		    /* as of the scanner */
 	void (*on_done)(void *arg, enum coin coin); /* all blocks of an order were scanned */
+	/* What could not be looked for in them all the same, kept with the order; "": nothing. */
+	const char *(*remark)(void *arg, enum coin coin);
 	void *arg;
 };
 

@@ -14,6 +14,7 @@
 #include "common/store/binding_store.h"
 #include "scannerd/balance_check.h"
 #include "scannerd/chain_dummy.h"
+#include "scannerd/chain_eth.h"
 #include "scannerd/chain_open.h"
 #include "scannerd/chain_pin.h"
 #include "scannerd/rescan_door.h"
@@ -191,6 +192,8 @@ static int open_rescan_chain(void *arg, enum coin coin, struct chain **ret, stru
 	struct scannerd *s = arg;
 	const struct chain_use use = { .health = s->rescan_health };
 
+	if (coin == COIN_ETH)
+		health_clear(s->rescan_health, ETH_TRACE_PROBLEM); /* of an earlier order */
 	return chain_open(&s->opener, coin, &use, ret, err);
 }
 
@@ -208,6 +211,13 @@ static void on_rescan_done(void *arg, enum coin coin)
 		log_warn("start_not_explained", "coin=%s why=\"%s\"", coin_name(coin), err.text);
 }
 
+static const char *rescan_remark(void *arg, enum coin coin)
+{
+	const struct scannerd *s = arg;
+
+	return coin == COIN_ETH ? health_text(s->rescan_health, ETH_TRACE_PROBLEM) : "";
+}
+
 static int start_rescans(struct scannerd *s, enum coin coin, struct err *err)
 {
 	struct rescan_options o = {
@@ -221,6 +231,7 @@ static int start_rescans(struct scannerd *s, enum coin coin, struct err *err)
 		.health = s->daemon->health,
 		.on_news = on_news,
 		.on_done = on_rescan_done,
+		.remark = rescan_remark,
 		.arg = s,
 	};
 

@@ -25,7 +25,7 @@ struct rescan_order {
 	enum rescan_state state;
 	uint64_t found, known;		/* outputs: recorded by it; recorded before */
 	uint64_t busy_ms;		/* time spent, without that of a stopped daemon */
-	char error[RESCAN_ERROR_MAX];	/* what holds it up just now, or has ended it */
+	char error[RESCAN_ERROR_MAX];	/* what holds it up now, has ended it, or was left out */
 	char who[RESCAN_WHO_MAX];	/* the operator, by their own word, */
 	uint32_t uid;			/* and by the kernel's */
 	int64_t started_at, updated_at; /* Unix seconds */

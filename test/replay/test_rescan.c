@@ -37,6 +37,7 @@ struct world {
 	struct world_block blocks[BLOCKS];
 	int64_t tip;
 	unsigned done, news, opened;
+	const char *remark;    /* NULL: none */
 	uint64_t blocks_asked; /* of rescans */
 	bool fails;	       /* rescans' nodes do not answer blocks, */
 	bool scan_fails;       /* the scan's does not */
@@ -264,6 +265,14 @@ static void on_done(void *arg, enum coin coin)
 	((struct world *)arg)->done++;
 }
 
+static const char *remark(void *arg, enum coin coin)
+{
+	const struct world *w = arg;
+
+	(void)coin;
+	return w->remark != NULL ? w->remark : "";
+}
+
 static void start(struct world *w)
 {
 	struct scanner_options s = { .coin = COIN_BTC,
@@ -286,6 +295,7 @@ static void start(struct world *w)
 				    .health = w->health,
 				    .on_news = on_news,
 				    .on_done = on_done,
+				    .remark = remark,
 				    .arg = w };
 
 	w->scanner = scanner_new(&s);
@@ -482,6 +492,21 @@ static void test_an_address_that_comes_in_meanwhile(void **state)
 	assert_int_equal(store_commit(w->exchangerd, &err), 0);
 	run(w);
 	expect(w, RESCAN_DONE, 0, 0);
+}
+
+static void test_what_could_not_be_looked_for_is_kept(void **state)
+{
+	struct world *w = *state;
+
+	w->remark = "cannot trace block 3";
+	must_begin(w, 0, -1);
+	run(w);
+	expect(w, RESCAN_DONE, 0, 0);
+	assert_string_equal(last(w).error, "cannot trace block 3");
+	w->remark = NULL;
+	must_begin(w, 0, -1);
+	run(w);
+	assert_string_equal(last(w).error, "");
 }
 
 /* --- what is not believed --------------------------------------------------------------------- */
@@ -803,6 +828,7 @@ int main(void)
 		ROW(test_what_was_missed_is_found_once),
 		ROW(test_only_what_was_asked_for),
 		ROW(test_an_address_that_comes_in_meanwhile),
+		ROW(test_what_could_not_be_looked_for_is_kept),
 		ROW(test_reorganisation_while_blocks_are_fetched),
 		ROW(test_reorganisation_before_it_is_recorded),
 		ROW(test_reorganisation_of_what_it_has_found),
