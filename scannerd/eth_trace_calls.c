@@ -25,6 +25,7 @@ struct call {
 	struct json_slice type;
 	uint8_t to[20];
 	bool has_to, failed;
+	bool odd; /* the value is no number of wei that can be */
 	struct units value;
 };
 
@@ -45,6 +46,8 @@ static bool call_to(void *arg, struct json_pull *p)
 	       (eth_data(&s, c->to, sizeof(c->to)) || json_pull_fail(p, "to is no address"));
 }
 
+/* A contract may try to send what nobody has, up to 2^256: then the call fails, which is told
+ * elsewhere. */
 static bool call_value(void *arg, struct json_pull *p)
 {
 	struct call *c = arg;
@@ -52,9 +55,10 @@ static bool call_value(void *arg, struct json_pull *p)
 
 	if (json_pull_next(p) == JSON_NULL)
 		return json_pull_skip(p);
-	return json_pull_text(p, &s) &&
-	       (eth_units(&s, &c->value) ||
-		json_pull_fail(p, "value is no number of wei that can be"));
+	if (!json_pull_text(p, &s))
+		return false;
+	c->odd = !eth_units(&s, &c->value);
+	return true;
 }
 
 static bool call_error(void *arg, struct json_pull *p)
@@ -103,6 +107,8 @@ static bool read_call(void *arg, struct json_pull *p)
 	if ((seen & 1U) == 0)
 		return json_pull_fail(p, "call lacks its type");
 	r->level--;
+	if (c.odd && !c.failed)
+		return json_pull_fail(p, "value is no number of wei that can be");
 	if (c.failed) {
 		r->moves.count = at;
 	} else if (r->level > 0 && call_moves_value(&c)) { /* the first is the transaction itself */

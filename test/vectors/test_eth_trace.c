@@ -159,6 +159,8 @@ static const struct {
 	{ "of another transaction", eth_trace_calls, "[{\"txHash\":\"0x" A20 "\",\"result\":" CALL("") "}]", NULL, "of another transaction" },
 	{ "a call of no type", eth_trace_calls, TREE("{\"to\":\"0x" A20 "\"}"), NULL, "lacks its type" },
 	{ "a value of 129 bits", eth_trace_calls, TREE(VALUE("100000000000000000000000000000000", "")), NULL, "no number of wei" },
+	{ "the same, which nobody has: it fails, and hides no other", eth_trace_calls,
+	  TREE(VALUE("ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff", ",\"error\":\"insufficient balance for transfer\"") "," VALUE("2", "")), "2 ", NULL },
 	{ "an address that is none", eth_trace_calls, TREE("{\"type\":\"CALL\",\"to\":\"0x11\",\"value\":\"0x1\"}"), NULL, "no address" },
 	{ "no list", eth_trace_calls, "{}", NULL, "array expected" },
 
