@@ -9,7 +9,7 @@
 
 #define VERSION_AT 20
 
-int sky_address_parse(const char *text, struct sky_address *ret, struct err *err)
+static int parse(const char *text, bool any_version, struct sky_address *ret, struct err *err)
 {
 	uint8_t b[BASE58_ADDRESS_LEN];
 	struct sha256 sum;
@@ -17,7 +17,7 @@ int sky_address_parse(const char *text, struct sky_address *ret, struct err *err
 
 	if (rc < 0)
 		return rc;
-	if (b[VERSION_AT] != 0)
+	if (b[VERSION_AT] != 0 && !any_version)
 		return base58_version_error(err);
 	sum = sha256(b, BASE58_PAYLOAD_LEN);
 	if (memcmp(b + BASE58_PAYLOAD_LEN, sum.b, BASE58_CHECKSUM_LEN) != 0)
@@ -25,6 +25,16 @@ int sky_address_parse(const char *text, struct sky_address *ret, struct err *err
 	ret->version = b[VERSION_AT];
 	memcpy(ret->key_hash.b, b, sizeof(ret->key_hash.b));
 	return 0;
+}
+
+int sky_address_parse(const char *text, struct sky_address *ret, struct err *err)
+{
+	return parse(text, false, ret, err);
+}
+
+int sky_address_parse_any(const char *text, struct sky_address *ret, struct err *err)
+{
+	return parse(text, true, ret, err);
 }
 
 void sky_address_to_text(const struct sky_address *a, char ret[ADDRESS_TEXT_MAX])

@@ -10,12 +10,16 @@
 #include "common/crypto/hash.h"
 
 struct sky_address {
-	uint8_t version; /* 0 */
+	uint8_t version; /* 0; the chain has others */
 	struct hash160 key_hash;
 };
 
 /* ERR_INVALID in the words of the original teller. */
 int sky_address_parse(const char *text, struct sky_address *ret, struct err *err);
+/* As a block may have it: of any version.  Nodes refuse others than 0 from people, and when they
+ * are spent from; but not in a transaction that pays them, so anybody can put one into the chain.
+ */
+int sky_address_parse_any(const char *text, struct sky_address *ret, struct err *err);
 void sky_address_to_text(const struct sky_address *a, char ret[ADDRESS_TEXT_MAX]);
 struct sky_address sky_address_from_pubkey(const uint8_t pubkey[33]);
 /* The all-zero address: parses, but what is sent there is lost.  Never pay to it. */

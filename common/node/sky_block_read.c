@@ -81,7 +81,7 @@ static bool output_dst(void *arg, struct json_pull *p)
 	char text[ADDRESS_TEXT_MAX];
 
 	return json_pull_text(p, &s) && ((slice_copy(&s, text, sizeof(text)) &&
-					  sky_address_parse(text, &r->out.to, NULL) == 0) ||
+					  sky_address_parse_any(text, &r->out.to, NULL) == 0) ||
 					 json_pull_fail(p, "dst is no address"));
 }
 

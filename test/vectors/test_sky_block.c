@@ -169,6 +169,67 @@ static void test_lies_are_refused(void **state)
 	free(good);
 }
 
+/* `*text` with each `from` replaced by `to`, which is as long. */
+static void replace_hash(char *text, const struct sha256 *from, const struct sha256 *to)
+{
+	char was[65], is[65];
+	char *at = text;
+
+	hex_from_bytes(from->b, sizeof(from->b), was);
+	hex_from_bytes(to->b, sizeof(to->b), is);
+	assert_non_null(strstr(text, was));
+	while ((at = strstr(at, was)) != NULL)
+		memcpy(at, is, 64);
+}
+
+/* The block with its first output paid to an address of version 1, and all hashes as they are then;
+ * `text` becomes its text.  free() it. */
+static char *pay_version_1(char *text, struct sky_block *b)
+{
+	struct sky_block_tx *t = &b->txs[0];
+	struct sha256 txid = t->txid, body = b->body_hash, hash = b->hash, uxid, made;
+	char was[ADDRESS_TEXT_MAX], is[ADDRESS_TEXT_MAX], *other;
+	struct sky_tx_output before = t->tx.outputs[0];
+
+	sky_address_to_text(&before.to, was);
+	t->tx.outputs[0].to.version = 1;
+	sky_address_to_text(&t->tx.outputs[0].to, is);
+	assert_true(sky_block_txid(&t->tx, &t->txid));
+	for (size_t i = 0; i < t->tx.output_count; i++) {
+		uxid = sky_tx_uxid(&txid, i == 0 ? &before : &t->tx.outputs[i]);
+		made = sky_tx_uxid(&t->txid, &t->tx.outputs[i]);
+		replace_hash(text, &uxid, &made);
+	}
+	b->body_hash = sky_block_body_hash(b);
+	b->hash = sky_block_hash(b);
+	replace_hash(text, &txid, &t->txid);
+	if (memcmp(&body, &txid, sizeof(body)) != 0) /* else it is replaced already */
+		replace_hash(text, &body, &b->body_hash);
+	replace_hash(text, &hash, &b->hash);
+	other = changed(text, "\"outputs\"", was, is);
+	free(text);
+	return other;
+}
+
+/* Nobody can spend from such an address, but anybody may pay to it: the chain takes that, and what
+ * else is in the block counts. */
+static void test_an_address_of_another_version(void **state)
+{
+	char *text = block_2();
+	struct sky_blocks b;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(read_text(text, 2, 2, &b, &err), 0);
+	text = pay_version_1(text, &b.list[0]);
+	sky_blocks_release(&b);
+	if (read_text(text, 2, 2, &b, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(b.list[0].txs[0].tx.outputs[0].to.version, 1);
+	sky_blocks_release(&b);
+	free(text);
+}
+
 /* Each digit of every hash, id, key and signature. */
 static void test_no_digit_may_change(void **state)
 {
@@ -242,6 +303,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_recorded_blocks),
 		cmocka_unit_test(test_lies_are_refused),
+		cmocka_unit_test(test_an_address_of_another_version),
 		cmocka_unit_test(test_no_digit_may_change),
 		cmocka_unit_test(test_the_list_is_whole),
 		cmocka_unit_test(test_blocks_follow_each_other),
