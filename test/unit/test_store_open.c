@@ -251,7 +251,8 @@ static int count_step(void *arg, const struct payout_tx_history *h, struct err *
 static void test_old_databases_open(void **state)
 {
 	static const char *const files[] = { "test/data/schema-1.db", "test/data/schema-4.db",
-					     "test/data/schema-5.db", "test/data/schema-6.db" };
+					     "test/data/schema-5.db", "test/data/schema-6.db",
+					     "test/data/schema-7.db" };
 	char *dir = test_make_dir();
 	char path[600];
 
