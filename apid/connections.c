@@ -33,7 +33,7 @@ struct connection {
 	int fd;
 	struct client *client;
 	enum connection_phase phase;
-	bool cut;
+	bool cut, served;
 	int64_t entered_ms, looked_ms;
 	const void *memory;
 	uint64_t received; /* when it was looked at, idle; 0: not yet */
@@ -275,9 +275,15 @@ void connection_enter(struct connection *n, enum connection_phase phase)
 		return;
 	list_remove(n);
 	n->phase = phase;
+	n->served |= phase == CONNECTION_IDLE;
 	n->entered_ms = n->looked_ms = clock_mono_ms();
 	n->received = 0;
 	list_add(n);
+}
+
+bool connection_is_new(const struct connection *n)
+{
+	return !n->served && !n->cut;
 }
 
 void connection_set_memory(struct connection *n, const void *memory)

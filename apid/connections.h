@@ -46,6 +46,8 @@ bool connections_admit(struct connections *c, const struct sockaddr *peer);
  * has been idle longest makes room. */
 struct connection *connection_begin(struct connections *c, int fd, const struct sockaddr *peer);
 void connection_enter(struct connection *c, enum connection_phase phase);
+/* Has none of its requests been answered yet? */
+bool connection_is_new(const struct connection *c);
 /* What rest() will be given. */
 void connection_set_memory(struct connection *c, const void *memory);
 /* The socket is about to be closed. */

@@ -14,7 +14,7 @@
 #include "apid/response_cache.h"
 #include "common/base/text.h"
 
-#define SPARE_BODY_MAX 4096
+#define SPARE_MAX 4096 /* of each of its texts */
 
 /* Memory of a request that was, or new one. */
 static struct http_request *take_spare(struct http_server *s)
@@ -62,8 +62,7 @@ static enum MHD_Result on_guarded(void *arg, enum MHD_ValueKind kind, const char
 	return MHD_YES;
 }
 
-/* How large the head was when it came in. */
-static size_t head_size(const struct http_request *r)
+size_t http_request_head_size(const struct http_request *r)
 {
 	const union MHD_ConnectionInfo *info =
 		MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
@@ -81,7 +80,7 @@ static const char *guard(struct http_request *r, const char *path, const char *m
 
 	http_guard_begin(&g, method, buf_text(&r->uri), r->uri_place, version);
 	(void)MHD_get_connection_values(r->connection, MHD_HEADER_KIND, on_guarded, &g);
-	r->refusal = http_guard_end(&g, method + head_size(r));
+	r->refusal = http_guard_end(&g, method + http_request_head_size(r));
 	path = http_guard_path(path, g.host, &other_host);
 	if (r->refusal == NULL && other_host)
 		r->refusal = &http_guard_other_host;
@@ -110,9 +109,11 @@ bool http_is_refused(const struct http_request *r, int *ret_status, const char *
 static void give_back(struct http_request *r)
 {
 	struct http_request **spare = http_server_spare(r->server);
+	struct buf *const texts[] = { &r->uri, &r->path, &r->head, &r->body };
 
-	if (r->body.cap > SPARE_BODY_MAX)
-		buf_release(&r->body);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (texts[i]->cap > SPARE_MAX)
+			buf_release(texts[i]);
 	r->next = *spare;
 	*spare = r;
 }

@@ -34,7 +34,7 @@
 
 #define CONNECTION_MEMORY (16U * 1024)
 #define SILENCE_MAX_S	  120 /* of a client that takes a long answer */
-#define LINE_BEGIN_MAX	  32  /* a method and a blank */
+#define BLANK_LINES_MAX	  32  /* bytes of them, before the first request */
 #define OPTIONS_MAX	  16
 #define BODY_DRAIN_MAX	  (4U << 20)
 #define LAST_RUNS	  3 /* of the library, to send what is ready: resume, queue, write */
@@ -189,6 +189,35 @@ static enum MHD_Result request_take_body(struct http_request *r, const char *dat
 	return r->dropped <= BODY_DRAIN_MAX ? MHD_YES : MHD_NO;
 }
 
+static int connection_fd(struct MHD_Connection *c)
+{
+	return MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+}
+
+/* Where its memory for a connection begins the library does not tell.  The first request's method
+ * stands there, unless blank lines came before it, as many as a stranger likes: then more has been
+ * received than the head.  What TLS has received says nothing of that. */
+static void learn_memory(const struct http_request *r)
+{
+	size_t head = http_request_head_size(r);
+	uint64_t received;
+
+	if (r->watched == NULL || !connection_is_new(r->watched) || http_is_tls(r))
+		return;
+	received = tcp_socket_received(connection_fd(r->connection));
+	if (head > 0 && received >= head && received - head < BLANK_LINES_MAX)
+		connection_set_memory(r->watched, r->method);
+}
+
+static enum MHD_Result request_start(struct http_request *r, const char *path, const char *method,
+				     const char *version)
+{
+	if (!http_request_begin(r, path, method, version))
+		return MHD_NO;
+	learn_memory(r);
+	return request_begin(r);
+}
+
 static enum MHD_Result on_access(void *arg, struct MHD_Connection *c, const char *path,
 				 const char *method, const char *version, const char *data,
 				 size_t *size, void **state)
@@ -201,7 +230,7 @@ static enum MHD_Result on_access(void *arg, struct MHD_Connection *c, const char
 	if (r == NULL)
 		return MHD_NO;
 	if (!r->begun)
-		return http_request_begin(r, path, method, version) ? request_begin(r) : MHD_NO;
+		return request_start(r, path, method, version);
 	if (piece == 0)
 		return request_step(r);
 	*size = 0;
@@ -220,11 +249,6 @@ static void on_completed(void *arg, struct MHD_Connection *c, void **state,
 		enter(r, CONNECTION_IDLE);
 	http_request_free(*state);
 	*state = NULL;
-}
-
-static int connection_fd(struct MHD_Connection *c)
-{
-	return MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
 }
 
 static struct connection *watched(struct MHD_Connection *c)
@@ -247,8 +271,6 @@ static void *on_first_line(void *arg, const char *uri, struct MHD_Connection *c)
 	if (r == NULL)
 		return NULL;
 	r->watched = watched(c);
-	if (r->watched != NULL)
-		connection_set_memory(r->watched, uri);
 	enter(r, CONNECTION_HEADER);
 	if (http_guard_has_many_values(uri)) /* the library has no room and no answer for them */
 		tcp_socket_cut(connection_fd(c));
@@ -412,11 +434,10 @@ static void start_handles(struct http_server *s, struct loop *l)
 	(void)uv_poll_start(&s->poll, UV_READABLE, on_poll);
 }
 
-/* The library writes zeros over what a request has used of its memory, which begins a few bytes
- * before the first line's target. */
+/* The library writes zeros over what a request has used of its memory. */
 static void give_back_memory(const void *memory)
 {
-	idle_memory_release(memory, CONNECTION_MEMORY - LINE_BEGIN_MAX);
+	idle_memory_release(memory, CONNECTION_MEMORY - BLANK_LINES_MAX);
 }
 
 static int watch_connections(struct http_server *s, struct loop *l, struct err *err)

@@ -85,7 +85,7 @@ static in_port_t begin(void)
 	struct http_server_conf conf = { .name = "test",
 					 .address = address,
 					 .connections_max = 8,
-					 .read_ms = 10000,
+					 .read_ms = 1000,
 					 .idle_ms = 10000,
 					 .fn = on_request };
 	struct err err;
@@ -140,11 +140,65 @@ static void test_a_connection_ends_while_it_drains(void **state)
 	loop_free(l);
 }
 
+/* --- memory of idle connections ----------------------------------------------------------------
+ */
+
+static void on_rested(void *arg)
+{
+	(void)arg;
+	loop_stop(l);
+}
+
+/* Long enough for several looks at what is idle. */
+static void rest(void)
+{
+	struct loop_timer *t = loop_timer_new(l, on_rested, NULL);
+
+	loop_timer_start(t, 300);
+	loop_run(l);
+	loop_timer_free(t);
+}
+
+static int client_with(in_port_t port, const char *before, size_t count, const char *request_text)
+{
+	int fd = client_new(port);
+
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(write(fd, before, strlen(before)), strlen(before));
+	assert_int_equal(write(fd, request_text, strlen(request_text)), strlen(request_text));
+	run_until_handled();
+	return fd;
+}
+
+/* Bytes before the target are a stranger's choice: nothing beyond the connection's memory is looked
+ * at.  AddressSanitizer sees it, others may. */
+static void test_only_its_own_memory_is_given_back(void **state)
+{
+	int long_method, blank_lines, usual;
+	in_port_t port = begin();
+
+	(void)state;
+	long_method = client_with(port, "AAAAAAAAAAAAAAAA", 750, " / HTTP/1.1\r\nHost: x\r\n\r\n");
+	blank_lines = client_with(port, "\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n", 750, request);
+	usual = client_with(port, "", 0, request);
+	rest();
+	ask(usual);
+	run_until_handled();
+	assert_int_equal(handled, 4);
+	(void)http_server_drain(s, on_limit, NULL);
+	http_server_free(s);
+	loop_free(l);
+	assert_int_equal(close(long_method), 0);
+	assert_int_equal(close(blank_lines), 0);
+	assert_int_equal(close(usual), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_no_handler_while_it_is_freed),
 		cmocka_unit_test(test_a_connection_ends_while_it_drains),
+		cmocka_unit_test(test_only_its_own_memory_is_given_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
