@@ -43,9 +43,9 @@ void response_cache_free(struct response_cache *c)
 
 void response_add_head(struct MHD_Response *r, const char *head, size_t head_len)
 {
-	for (const char *at = head, *value; at < head + head_len; at = value + strlen(value) + 1) {
-		value = at + strlen(at) + 1;
-		(void)MHD_add_response_header(r, at, value);
+	for (size_t at = 0, value; at < head_len; at = value + strlen(head + value) + 1) {
+		value = at + strlen(head + at) + 1;
+		(void)MHD_add_response_header(r, head + at, head + value);
 	}
 }
 
