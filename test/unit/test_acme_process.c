@@ -247,6 +247,15 @@ static void test_output_of_any_kind_is_passed_on_as_text(void **state)
 	assert_true(strlen(w.said) < 5000);
 }
 
+/* A bit for each; the two that belong to the C library are ignored below any posix_spawn(). */
+static uint64_t signals_ignored(void)
+{
+	const char *at = strstr(w.said, "SigIgn:?");
+
+	assert_non_null(at);
+	return strtoull(at + strlen("SigIgn:?"), NULL, 16) & 0x7fffffff;
+}
+
 static void test_nothing_of_the_daemon_is_inherited(void **state)
 {
 	(void)state;
@@ -258,7 +267,7 @@ static void test_nothing_of_the_daemon_is_inherited(void **state)
 		"grep SigIgn /proc/$$/status; umask");
 	assert_int_equal(run(), ACME_ISSUED);
 	assert_non_null(strstr(w.said, "1\nTELLER_ACME_CHALLENGES=/"));
-	assert_non_null(strstr(w.said, "SigIgn:?0000000000000000"));
+	assert_int_equal(signals_ignored(), 0);
 	(void)unsetenv("TELLER_SECRET");
 }
 
