@@ -36,6 +36,7 @@ struct connection {
 	bool cut, served;
 	int64_t entered_ms, looked_ms;
 	const void *memory;
+	void *request;
 	uint64_t received; /* when it was looked at, idle; 0: not yet */
 	struct connection *next, *prev;
 };
@@ -289,6 +290,16 @@ bool connection_is_new(const struct connection *n)
 void connection_set_memory(struct connection *n, const void *memory)
 {
 	n->memory = memory;
+}
+
+void connection_set_request(struct connection *n, void *request)
+{
+	n->request = request;
+}
+
+void *connection_request(const struct connection *n)
+{
+	return n->request;
 }
 
 void connection_end(struct connection *n)

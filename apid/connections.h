@@ -50,6 +50,9 @@ void connection_enter(struct connection *c, enum connection_phase phase);
 bool connection_is_new(const struct connection *c);
 /* What rest() will be given. */
 void connection_set_memory(struct connection *c, const void *memory);
+/* What is asked on it now; NULL: nothing. */
+void connection_set_request(struct connection *c, void *request);
+void *connection_request(const struct connection *c);
 /* The socket is about to be closed. */
 void connection_end(struct connection *c);
 

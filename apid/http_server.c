@@ -247,6 +247,8 @@ static void on_completed(void *arg, struct MHD_Connection *c, void **state,
 	(void)why;
 	if (r != NULL)
 		enter(r, CONNECTION_IDLE);
+	if (r != NULL && r->watched != NULL)
+		connection_set_request(r->watched, NULL);
 	http_request_free(*state);
 	*state = NULL;
 }
@@ -271,6 +273,8 @@ static void *on_first_line(void *arg, const char *uri, struct MHD_Connection *c)
 	if (r == NULL)
 		return NULL;
 	r->watched = watched(c);
+	if (r->watched != NULL)
+		connection_set_request(r->watched, r);
 	enter(r, CONNECTION_HEADER);
 	if (http_guard_has_many_values(uri)) /* the library has no room and no answer for them */
 		tcp_socket_cut(connection_fd(c));
@@ -298,12 +302,15 @@ static void on_connected(struct http_server *s, struct MHD_Connection *c, void *
 		tls_handshakes_begin(s->handshakes, c);
 }
 
+/* Over TLS the library does not tell of the end of a request that it refuses while it reads it. */
 static void on_disconnected(struct http_server *s, struct MHD_Connection *c, void *context)
 {
 	if (s->handshakes != NULL)
 		tls_handshakes_end(s->handshakes, c);
-	if (context != NULL)
-		connection_end(context);
+	if (context == NULL)
+		return;
+	http_request_free(connection_request(context));
+	connection_end(context);
 }
 
 static void on_connection(void *arg, struct MHD_Connection *c, void **context,

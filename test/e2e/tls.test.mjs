@@ -51,6 +51,26 @@ test('one contract over TLS: same answers, HSTS, and the limits of the public AP
   assert.equal((await hostRequest(Number(new URL(teller.admin).port), '/api/accounting')).headers['strict-transport-security'], undefined);
 });
 
+// A request whose end the library does not tell: see on_disconnected() in apid/http_server.c.
+test('requests that are refused while they are read leave nothing behind', async suite => {
+  const {teller, port, ca} = await secureApid(suite, {conf: {web: {connections_per_ip: 0}}});
+  const {pid} = teller.daemons.apid;
+  const residentKb = () => Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]);
+  const text = `GET /?${'a&'.repeat(3000)} HTTP/1.1\r\nHost: x\r\n\r\n`;
+  const refused = () => new Promise(yes => {
+    const c = tls.connect({port, host: '127.0.0.1', ca}, () => c.write(text));
+    c.on('error', () => {}).on('close', yes).resume();
+  });
+  const many = async count => {
+    for (let n = 0; n < count; n += 10) await Promise.all(Array.from({length: 10}, refused));
+  };
+  await many(200);
+  const before = residentKb();
+  await many(1500);
+  const grown = residentKb() - before;
+  assert.ok(grown < 5000, `${grown} KiB more`);
+});
+
 test('TLS 1.3 and 1.2 with forward secrecy and authenticated encryption, nothing else', async suite => {
   const {port} = await secureApid(suite);
   const offers = [
