@@ -28,6 +28,7 @@
 #include "apid/tls_handshakes.h"
 #include "apid/tls_identity.h"
 #include "apid/uri.h"
+#include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/text.h"
 #include "common/loop/loop_uv.h"
@@ -36,6 +37,8 @@
 #define SILENCE_MAX_S	  120 /* of a client that takes a long answer */
 #define BLANK_LINES_MAX	  32  /* bytes of them, before the first request */
 #define OPTIONS_MAX	  16
+#define LINES_MAX	  10 /* of the library's that are logged in LINES_MS */
+#define LINES_MS	  1000
 #define BODY_DRAIN_MAX	  (4U << 20)
 #define LAST_RUNS	  3 /* of the library, to send what is ready: resume, queue, write */
 
@@ -53,7 +56,9 @@ struct http_server {
 	struct http_request *suspended; /* list of those that wait for their answer */
 	bool draining;			/* a connection ends with its answer */
 	bool closed;			/* what comes now is answered without the handler */
-	loop_fn on_idle;		/* while draining */
+	int64_t lines_ms;		/* since when the library's lines are counted */
+	unsigned lines;
+	loop_fn on_idle; /* while draining */
 	void *on_idle_arg;
 };
 
@@ -329,11 +334,28 @@ static size_t on_unescape(void *arg, struct MHD_Connection *c, char *text)
 	return uri_unescape(text);
 }
 
+/* What it says is a stranger's doing: a line for each request that is none would fill the disk. */
+static bool may_say(struct http_server *s)
+{
+	int64_t now = clock_mono_ms();
+
+	if (now - s->lines_ms >= LINES_MS) {
+		if (s->lines > LINES_MAX)
+			log_debug("http_library_more", "listener=%s lines=%u", s->conf.name,
+				  s->lines - LINES_MAX);
+		s->lines_ms = now;
+		s->lines = 0;
+	}
+	return s->lines++ < LINES_MAX;
+}
+
 __attribute__((format(printf, 2, 0))) static void on_mhd_log(void *arg, const char *fmt, va_list ap)
 {
 	struct http_server *s = arg;
 	char text[256];
 
+	if (!may_say(s))
+		return;
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	log_debug("http_library", "listener=%s text=\"%s\"", s->conf.name, text);
 }

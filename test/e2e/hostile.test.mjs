@@ -133,6 +133,20 @@ test('heads that can be read in two ways are refused, and what follows them is n
   honest.close();
 });
 
+test('requests that are none do not fill the log', async suite => {
+  const {teller} = await World.dummy(suite, {conf: {debug: true}});
+  await teller.startAll();
+  const lines = () => (teller.log('apid').match(/ http_library /g) ?? []).length;
+  const before = lines(), begun = performance.now();
+  for (let n = 0; n < 40; n++) await Promise.all(Array.from({length: 10}, () => exchange(teller, post('Content-Length: x'))));
+  const seconds = (performance.now() - begun) / 1000;
+  await until('the rest to be counted', async () => {
+    await exchange(teller, post('Content-Length: x'));
+    return teller.log('apid').includes(' http_library_more ');
+  });
+  assert.ok(lines() - before <= 10 * (seconds + 3), `${lines() - before} lines in ${seconds} s`);
+});
+
 test('what is odd but clear is answered', async suite => {
   const {teller} = await World.dummy(suite, {conf: {web: {throttle_duration: 0}}});
   await teller.startAll();
