@@ -83,6 +83,8 @@ static void call_handler(struct listener *l, const struct route *route, struct h
 {
 	if (route->throttled && l->apid->throttle != NULL && !pass_throttle(l->apid, r))
 		return;
+	if (route->says_accept)
+		http_add_header(r, "Accept", "application/json");
 	if (route->method != NULL && strcmp(http_method(r), route->method) != 0)
 		answer_wrong_method(l, route, r);
 	else if (route->body_type != NULL && !has_body_type(r, route->body_type))
@@ -111,8 +113,6 @@ static bool public_preamble(struct listener *l, const struct route *route, struc
 		cors_answer_preflight(&l->apid->cors, r);
 		return false;
 	}
-	if (route->says_accept)
-		http_add_header(r, "Accept", "application/json");
 	if (strcmp(http_method(r), "OPTIONS") == 0)
 		return true;
 	http_add_header(r, "Vary", "Origin");

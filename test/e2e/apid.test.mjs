@@ -218,6 +218,10 @@ test('rate limit: a burst, then 429 without newline; each path and client for it
     assert.equal((await rawRequest(`${teller.public}/api/config`)).status, 200);
   }
   assert.equal((await post(teller, bindBody(SKY))).status, 200, 'bind has its own count');
+  const bind = () => rawRequest(`${teller.public}/api/bind`, {method: 'POST'});
+  const binds = [await bind(), await bind(), await bind()];
+  assert.deepEqual(binds.map(r => r.status), [415, 415, 429]);
+  assert.deepEqual(binds.map(r => r.headers.get('accept')), [['application/json'], ['application/json'], undefined]);
 });
 
 test('rate limit behind a proxy: the last entry of the last line', async suite => {
