@@ -96,12 +96,24 @@ static int open_beneath(int folder, const char *name)
 	return (int)syscall(SYS_openat2, folder, name, &how, sizeof(how));
 }
 
+/* That we have no descriptor left says nothing of the file; a 404 would be remembered. */
+static int status_of(int error)
+{
+	switch (error) {
+	case EACCES: return 403;
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM: return 503;
+	default: return 404;
+	}
+}
+
 /* 0 with f->fd, or the status of the refusal. */
 static int open_name(const struct static_files *s, struct served *f, const char *name)
 {
 	f->fd = open_beneath(s->folder, name);
 	if (f->fd < 0)
-		return errno == EACCES ? 403 : 404;
+		return status_of(errno);
 	return fstat(f->fd, &f->st) == 0 ? 0 : 404;
 }
 
@@ -324,6 +336,8 @@ void static_files_answer(struct static_files *s, struct http_request *r)
 		status = open_path(s, &f);
 	if (status == 403)
 		answer_error(r, 403, "403 Forbidden");
+	else if (status == 503)
+		answer_error(r, 503, "Service Unavailable");
 	else if (status != 0)
 		answer_not_found(r);
 	else

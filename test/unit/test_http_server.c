@@ -4,10 +4,12 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "apid/http_server.h"
+#include "apid/static_files.h"
 
 static const char request[] = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 
@@ -78,7 +80,7 @@ static void read_all(int fd, char *ret, size_t size)
 	ret[len] = '\0';
 }
 
-static in_port_t begin(void)
+static in_port_t begin_with(http_handler_fn fn, void *arg)
 {
 	static char address[32];
 	in_port_t port = free_port();
@@ -87,7 +89,8 @@ static in_port_t begin(void)
 					 .connections_max = 8,
 					 .read_ms = 1000,
 					 .idle_ms = 10000,
-					 .fn = on_request };
+					 .fn = fn,
+					 .arg = arg };
 	struct err err;
 
 	handled = 0;
@@ -95,6 +98,11 @@ static in_port_t begin(void)
 	assert_int_equal(loop_new(&l, &err), 0);
 	assert_int_equal(http_server_new(l, &conf, &s, &err), 0);
 	return port;
+}
+
+static in_port_t begin(void)
+{
+	return begin_with(on_request, NULL);
 }
 
 /* What the handler needs is freed before the server is. */
@@ -193,12 +201,49 @@ static void test_only_its_own_memory_is_given_back(void **state)
 	assert_int_equal(close(usual), 0);
 }
 
+/* --- pages -------------------------------------------------------------------------------------
+ */
+
+static void on_page_request(void *arg, struct http_request *r)
+{
+	static_files_answer(arg, r);
+	loop_stop(l);
+}
+
+static void test_no_descriptor_is_not_no_page(void **state)
+{
+	struct rlimit few = { .rlim_cur = 64 }, usual;
+	struct static_files *pages;
+	char answer[4096];
+	struct err err;
+	int fd, last;
+
+	(void)state;
+	assert_int_equal(static_files_open("web/customer", &pages, &err), 0);
+	fd = client_new(begin_with(on_page_request, pages));
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &usual), 0);
+	few.rlim_max = usual.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	while ((last = dup(fd)) >= 0 && last < 62)
+		;
+	ask(fd); /* one is left for its connection */
+	run_until_handled();
+	(void)http_server_drain(s, on_limit, NULL);
+	http_server_free(s);
+	assert_true(read(fd, answer, 12) == 12);
+	assert_memory_equal(answer, "HTTP/1.1 503", 12);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &usual), 0);
+	static_files_free(pages);
+	loop_free(l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_no_handler_while_it_is_freed),
 		cmocka_unit_test(test_a_connection_ends_while_it_drains),
 		cmocka_unit_test(test_only_its_own_memory_is_given_back),
+		cmocka_unit_test(test_no_descriptor_is_not_no_page),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
