@@ -60,18 +60,34 @@ static int check_required(const struct sandbox_report *r, struct err *err)
 		r->landlock_abi > 0 ? "seccomp" : "Landlock");
 }
 
-/* Files whose loss is noticed later are those that could be read now. */
-static bool readable(const struct sandbox_path *p)
+/* Files whose loss is noticed later are those that could be read now.  They are not opened:
+ * SQLite's locks on a file end when the process closes any descriptor of it, and then other daemons
+ * take the write-ahead log from under our feet. */
+static void note_file(struct sandbox_path *p)
+{
+	struct stat st;
+
+	p->readable = (p->rights & SANDBOX_READ) && stat(p->path, &st) == 0 &&
+		      S_ISREG(st.st_mode) && access(p->path, R_OK) == 0;
+	if (!p->readable)
+		return;
+	p->device = st.st_dev;
+	p->inode = st.st_ino;
+}
+
+/* Another file has its name now, which no lock of ours is on: it may be opened to see. */
+static bool is_lost(const struct sandbox_path *p)
 {
 	struct stat st;
 	int fd;
 
-	if (!(p->rights & SANDBOX_READ) || stat(p->path, &st) < 0 || !S_ISREG(st.st_mode))
+	if (!p->readable || stat(p->path, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    (st.st_dev == p->device && st.st_ino == p->inode))
 		return false;
 	fd = open(p->path, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0)
 		(void)close(fd);
-	return fd >= 0;
+	return fd < 0 && errno == EACCES;
 }
 
 /* --- the steps ------------------------------------------------------------------------------- */
@@ -114,7 +130,7 @@ static int enter(struct sandbox_plan *p, struct sandbox_report *r, struct err *e
 	sandbox_allow(p, SANDBOX_READ | SANDBOX_LIST, "/proc");
 #endif
 	for (unsigned i = 0; i < p->path_count; i++)
-		p->path[i].opened = readable(&p->path[i]);
+		note_file(&p->path[i]);
 	if (rc == 0)
 		rc = drop_capabilities(err);
 	if (rc == 0 && r->landlock_abi > 0)
@@ -175,10 +191,8 @@ void sandbox_print_lacks(const struct sandbox_plan *p, const struct sandbox_repo
 
 const char *sandbox_lost(const struct sandbox_plan *p)
 {
-	for (unsigned i = 0; i < p->path_count; i++) {
-		errno = 0;
-		if (p->path[i].opened && !readable(&p->path[i]) && errno == EACCES)
+	for (unsigned i = 0; i < p->path_count; i++)
+		if (is_lost(&p->path[i]))
 			return p->path[i].path;
-	}
 	return NULL;
 }

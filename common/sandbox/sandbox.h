@@ -43,8 +43,9 @@ enum sandbox_right {
 
 struct sandbox_path {
 	char *path;
-	unsigned rights; /* enum sandbox_right */
-	bool opened;	 /* a file that could be read when the sandbox was entered */
+	unsigned rights;	/* enum sandbox_right */
+	bool readable;		/* a file that could be read when the sandbox was entered */
+	uint64_t device, inode; /* of that file */
 };
 
 struct sandbox_plan {

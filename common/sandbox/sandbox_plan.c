@@ -56,7 +56,7 @@ void sandbox_allow(struct sandbox_plan *p, unsigned rights, const char *path)
 	if (copy == NULL)
 		p->overflow = true;
 	else
-		p->path[p->path_count++] = (struct sandbox_path){ copy, rights, false };
+		p->path[p->path_count++] = (struct sandbox_path){ .path = copy, .rights = rights };
 }
 
 void sandbox_allow_tcp(struct sandbox_plan *p, uint16_t port)

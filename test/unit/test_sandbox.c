@@ -769,6 +769,42 @@ static void test_a_replaced_file_is_noticed(void **state)
 	assert_int_equal(in_child(lose_a_file), WORKS);
 }
 
+/* SQLite's locks are of the kind that ends when the process closes any descriptor of the file. */
+static int lock_enter_and_look(void)
+{
+	struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
+	struct sandbox_plan p = { .path_count = 0 };
+	int fd = open(allowed, O_RDONLY);
+
+	fill_plan(&p);
+	if (fcntl(fd, F_SETLK, &lock) < 0 || enter(&p) != 0 || sandbox_lost(&p) != NULL)
+		return NOT_ENTERED;
+	return tell_and_stop();
+}
+
+static void test_looking_at_a_file_ends_no_lock(void **state)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	char byte;
+	pid_t pid;
+	int fd, rc;
+
+	(void)state;
+	assert_int_equal(pipe(inside_pipe), 0);
+	pid = fork();
+	if (pid == 0)
+		_exit(lock_enter_and_look());
+	assert_int_equal(read(inside_pipe[0], &byte, 1), 1);
+	fd = open(allowed, O_RDWR);
+	rc = fcntl(fd, F_GETLK, &lock);
+	(void)close(fd);
+	(void)kill(pid, SIGKILL);
+	(void)waitpid(pid, NULL, 0);
+	assert_int_equal(rc, 0);
+	assert_int_equal(lock.l_type, F_RDLCK);
+	assert_int_equal(lock.l_pid, pid);
+}
+
 static void test_modes(void **state)
 {
 	enum sandbox_mode mode;
@@ -797,6 +833,7 @@ int main(void)
 		cmocka_unit_test(test_too_many_rows),
 		cmocka_unit_test(test_the_same_again_takes_no_place),
 		cmocka_unit_test(test_a_replaced_file_is_noticed),
+		cmocka_unit_test(test_looking_at_a_file_ends_no_lock),
 		cmocka_unit_test(test_modes),
 	};
 
