@@ -21,9 +21,9 @@ const DEATHS_OF_RESCAN = 12;
 const LIFE_MS = [20, 90];            // of most of its lives; it needs some of it to start
 const LONG_MS = [100, 180];          // of one in eight: some must get on
 const RESCAN_LIFE_MS = [60, 160];
-const NODE_MS = 4;                   // the node's delay, to begin with
+const NODE_MS = 16;                  // the node's delay, to begin with
 const BEFORE = 60;                   // blocks with deposits that lie before the start of the scan
-const LOOKS = 10;
+const LOOKS = 40;
 const CALM_MS = 120000;
 
 const satoshi = n => 100000 + 1000 * n;
@@ -69,7 +69,7 @@ class Pace {
   }
   async look(part) {
     const at = await cursor(this.teller);
-    this.ms = Math.max(1, this.ms + (at > this.from + part * (this.to - this.from) ? 4 : -2));
+    this.ms = Math.min(400, Math.max(8, at > this.from + part * (this.to - this.from) ? 2 * this.ms : 0.7 * this.ms));
     this.set();
     return at < this.to;
   }
@@ -98,6 +98,7 @@ test('200 kills while catching up, more while the chain turns and while it is sc
   const behind = await killWhile({world, random, count: DEATHS, look: part => pace.look(part)});
   console.log(`${behind} of ${LOOKS} looks before the tip, at ${await cursor(teller)}, ${Date.now() - began} ms`);
   assert.ok(behind >= LOOKS / 2);
+  proxy.faults.clear();
   await until('the tip', async () => await cursor(teller) >= tip);
 
   for (let n = 0; n < TURNS; n++) {
