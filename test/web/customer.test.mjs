@@ -82,6 +82,7 @@ test('the customer\'s page', async suite => {
     assert.equal(await v.page.evaluate(() => document.activeElement.id), 'sky', 'the field that is meant');
     await enter(v);
     await v.click('Get BTC address');
+    await v.see('Address binding is disabled');
     assert.equal(await v.page.locator('.bind [role=alert]').textContent(), 'Address binding is disabled');
     await v.end();
   });
