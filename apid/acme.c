@@ -74,8 +74,7 @@ void acme_on_line(struct acme *a, const char *text)
 static void explain(const struct acme *a, enum acme_result result, char *ret, size_t size)
 {
 	switch (result) {
-	case ACME_ISSUED:
-	case ACME_CURRENT: ret[0] = '\0'; return;
+	case ACME_ISSUED: ret[0] = '\0'; return;
 	case ACME_MISSING:
 		(void)snprintf(ret, size,
 			       "'%s' cannot be started (%s): install the package uacme, or set "
@@ -86,6 +85,7 @@ static void explain(const struct acme *a, enum acme_result result, char *ret, si
 		(void)snprintf(ret, size, "it took too long and was ended; its last words: %s",
 			       a->said);
 		return;
+	case ACME_CURRENT: /* and there is none */
 	case ACME_FAILED:
 		(void)snprintf(ret, size, "%s%s%s", a->said[0] != '\0' ? a->said : "it failed",
 			       a->detail[0] != '\0' ? "; the authority says: " : "", a->detail);
@@ -151,10 +151,17 @@ static void on_failure(struct acme *a, enum acme_result result)
 	loop_timer_start(a->timer, wait_ms);
 }
 
+/* "Not due" is also what a program between apid and uacme says when it could not start it. */
+static bool is_success(const struct acme *a, enum acme_result result)
+{
+	return result == ACME_ISSUED ||
+	       (result == ACME_CURRENT && tls_identity_shown(a->conf.identity) != NULL);
+}
+
 void acme_on_end(struct acme *a, enum acme_result result)
 {
 	a->running = false;
-	if (result == ACME_ISSUED || result == ACME_CURRENT)
+	if (is_success(a, result))
 		on_success(a, result);
 	else
 		on_failure(a, result);

@@ -80,10 +80,34 @@ static void begin(void)
 	assert_int_equal(w.runs, 1);
 }
 
+static void show_a_certificate(void)
+{
+	struct tls_certificate *c = calloc(1, sizeof(*c));
+
+	assert_non_null(c);
+	tls_identity_show(w.identity, c);
+}
+
+/* What stands between apid and uacme may end as uacme does when nothing is due. */
+static void test_nothing_due_without_a_certificate_is_a_failure(void **state)
+{
+	(void)state;
+	begin();
+	acme_on_line(w.acme, "wrapper: cannot start uacme");
+	acme_on_end(w.acme, ACME_CURRENT);
+	assert_non_null(strstr(problem(), "wrapper: cannot start uacme; there is none yet"));
+	show_a_certificate();
+	loop_scripted_advance(w.loop, HOUR);
+	assert_int_equal(w.runs, 2);
+	acme_on_end(w.acme, ACME_CURRENT);
+	assert_string_equal(problem(), "");
+}
+
 static void test_a_certificate_is_asked_for_soon_and_then_twice_a_day(void **state)
 {
 	(void)state;
 	begin();
+	show_a_certificate();
 	loop_scripted_advance(w.loop, 48 * HOUR);
 	assert_int_equal(w.runs, 1); /* one at a time */
 	acme_on_end(w.acme, ACME_ISSUED);
@@ -214,6 +238,7 @@ static void test_words_of_any_length_and_kind_fit(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(test_nothing_due_without_a_certificate_is_a_failure),
 		TEST(test_a_certificate_is_asked_for_soon_and_then_twice_a_day),
 		TEST(test_failures_keep_to_the_limits_of_authorities),
 		TEST(test_a_failure_says_why_and_what_it_means),
