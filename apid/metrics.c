@@ -374,20 +374,20 @@ void metrics_print(const struct metrics_view *v, struct buf *out)
 void metrics_print_markdown(struct buf *out)
 {
 	(void)buf_puts(
-		out,
-		"# Metrics\n\n"
-		"Printed from the table in `apid/metrics.c` by `make docs`.\n\n"
-		"`GET /metrics` on the admin listener, for Prometheus (text format 0.0.4); a "
-		"token needs the role `metrics`\nor `read`. Nothing is counted through for it: "
-		"a scrape costs apid well under a millisecond of reading, however\nmany deposits "
-		"there are. What a daemon that is down would have told is left out. Amounts are "
-		"exact decimals.\n\n"
-		"    scrape_configs:\n"
-		"      - job_name: teller\n"
-		"        authorization: { credentials_file: /etc/prometheus/teller.token }\n"
-		"        static_configs: [ { targets: [ '127.0.0.1:7711' ] } ]\n\n"
-		"| name | type | labels | what |\n"
-		"| --- | --- | --- | --- |\n");
+		out, "# Metrics\n\n"
+		     "Printed from the table in `apid/metrics.c` by `make docs`.\n\n"
+		     "`GET /metrics` on the admin listener, for Prometheus (text format 0.0.4); a "
+		     "token needs the role `metrics`\nor `read`. A scrape reads counters and "
+		     "indexed rows and "
+		     "walks through no table of deposits.\nWhat a daemon that is down would have "
+		     "told is "
+		     "left out. Amounts are exact decimals.\n\n"
+		     "    scrape_configs:\n"
+		     "      - job_name: teller\n"
+		     "        authorization: { credentials_file: /etc/prometheus/teller.token }\n"
+		     "        static_configs: [ { targets: [ '127.0.0.1:7711' ] } ]\n\n"
+		     "| name | type | labels | what |\n"
+		     "| --- | --- | --- | --- |\n");
 	for (size_t i = 0; i < COUNT; i++)
 		(void)buf_printf(out, "| `%s` | %s | %s | %s |\n", metrics[i].name, metrics[i].type,
 				 metrics[i].labels, metrics[i].help);
