@@ -295,17 +295,26 @@ test('the customer\'s page', async suite => {
     const v = await mocked({status: () => down ? null : statuses(['waiting_send'])}, {clock: true, broken: true}, `#sky=${SKY}`);
     await seeCards(v, 'waiting_send');
     const looks = () => v.asked.filter(p => p === 'status').length;
+    // Time goes on only when the answer before is on the page: the next look is planned with it.
     for (let n = 2; n <= 4; n++) {
+      await v.see(`As of 12:00:${(n - 2) * 10 || '00'}`);
       await v.page.clock.runFor(10000);
       await until('a look', () => looks() === n);
     }
+    await v.see('As of 12:00:30');
     down = true;
     await v.page.clock.runFor(10000);
     await v.see(word('status_failed'));
     assert.deepEqual(await cards(v), ['waiting_send'], 'what was known is still shown');
-    const before = looks();
-    await v.page.clock.runFor(60000);
-    await until('looks with backoff', () => looks() - before >= 2 && looks() - before <= 4);
+    for (const [least, most] of [[5, 6], [10, 12], [20, 24], [40, 48]]) {
+      const waitS = await until(`a wait of ${least} to ${most} seconds`, async () => {
+        const s = Number(/Next try in (\d+) seconds/.exec(await v.text('.wait'))?.[1]);
+        return s >= least && s <= most && s;
+      });
+      const before = looks();
+      await v.page.clock.runFor(1000 * waitS);
+      await until('a look after the wait', () => looks() === before + 1);
+    }
     down = false;
     await v.click('Check now');
     await until('the fault to go', async () => !await v.page.locator('.fault').isVisible());
