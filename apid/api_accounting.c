@@ -162,8 +162,7 @@ static int next_piece(void *arg, struct buf *out, struct err *err)
 	return PIECE_LAST;
 }
 
-static const struct pieces lines = { .next = next_piece, .done = free };
-static const struct pieces objects = { .next = next_piece, .done = free, .filler = "\n" };
+static const struct pieces pieces = { .next = next_piece, .done = free };
 
 /* --- the routes ------------------------------------------------------------------------------ */
 
@@ -210,9 +209,9 @@ static void answer_periods(struct apid *apid, struct http_request *r, bool csv)
 		return answer_error(r, 400, "%s", err.text);
 	}
 	if (!csv)
-		return answer_pieces(r, "application/json", &objects, a);
+		return answer_pieces(apid->turns, r, "application/json", &pieces, a);
 	http_add_header(r, "Content-Disposition", "attachment; filename=\"accounting.csv\"");
-	answer_pieces(r, CSV_TYPE, &lines, a);
+	answer_pieces(apid->turns, r, CSV_TYPE, &pieces, a);
 }
 
 /* The contract's answer: everything, in one object. */

@@ -94,5 +94,5 @@ void api_deposit_addresses(struct apid *a, struct http_request *r)
 	if (answer == NULL)
 		return answer_internal(r, &(struct err){ .text = "out of memory" });
 	answer->apid = a;
-	answer_pieces(r, "application/json", &pieces, answer);
+	answer_pieces(a->turns, r, "application/json", &pieces, answer);
 }

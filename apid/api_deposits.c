@@ -12,7 +12,7 @@
 #include "apid/query.h"
 #include "common/base/text.h"
 #include "common/coin/address_sky.h"
-#include "common/store/deposit_list.h"
+#include "common/store/deposit_pager.h"
 
 #define PAGE_ROWS 50
 #define LIMIT_MAX 1000000000U
@@ -20,13 +20,12 @@
 
 struct deposit_answer {
 	struct apid *apid;
-	/* what is asked for; the filter points into here */
-	struct deposit_filter filter;
+	/* what is asked for; the filter points to the texts below */
+	struct deposit_pager pager;
 	char sky_address[ADDRESS_TEXT_MAX], address[ADDRESS_TEXT_MAX], txid[TXID_TEXT_MAX];
-	uint64_t limit, offset; /* limit 0: all */
+	uint64_t limit; /* 0: all */
 	/* how far it has come */
-	uint64_t after; /* seq of the last one looked at */
-	uint64_t skipped, shown, last_shown;
+	uint64_t to_skip, shown, last_shown;
 	bool begun, more; /* more: there are some beyond the limit */
 	bool csv;
 	struct json_writer json;
@@ -48,8 +47,8 @@ static int take_status(struct deposit_answer *d, const char *text, struct err *e
 {
 	if (text == NULL)
 		return 0;
-	d->filter.state = public_status(text);
-	return d->filter.state != NULL ? 0 : err_set(err, ERR_INVALID, "Invalid status");
+	d->pager.filter.state = public_status(text);
+	return d->pager.filter.state != NULL ? 0 : err_set(err, ERR_INVALID, "Invalid status");
 }
 
 static int take_sky_address(struct deposit_answer *d, const char *text, struct err *err)
@@ -62,7 +61,7 @@ static int take_sky_address(struct deposit_answer *d, const char *text, struct e
 	if (sky_address_parse(text, &sky, &why) < 0)
 		return err_set(err, ERR_INVALID, "Invalid sky_address: %s", why.text);
 	sky_address_to_text(&sky, d->sky_address);
-	d->filter.sky_address = d->sky_address;
+	d->pager.filter.sky_address = d->sky_address;
 	return 0;
 }
 
@@ -78,7 +77,7 @@ static int take_address(struct deposit_answer *d, const char *text, struct err *
 	for (enum coin c = 0; c < COIN_COUNT; c++)
 		if (address_parse(c, conf->btc_network, text, &address, &why) == 0) {
 			memcpy(d->address, address.text, sizeof(d->address));
-			d->filter.address = d->address;
+			d->pager.filter.address = d->address;
 			return 0;
 		}
 	return err_set(err, ERR_INVALID, "Invalid deposit_address");
@@ -90,13 +89,13 @@ static int take_txid(struct deposit_answer *d, const char *text, struct err *err
 		return 0;
 	if (!text_copy(d->txid, sizeof(d->txid), text))
 		return err_set(err, ERR_INVALID, "Invalid txid");
-	d->filter.txid = d->txid;
+	d->pager.filter.txid = d->txid;
 	return 0;
 }
 
 static int take_times(struct deposit_answer *d, const struct http_request *r, struct err *err)
 {
-	struct deposit_filter *f = &d->filter;
+	struct deposit_filter *f = &d->pager.filter;
 	int rc = query_time(r, "since", DAY_BEGIN, &f->since, err);
 
 	if (rc == 0)
@@ -111,9 +110,9 @@ static int take_page(struct deposit_answer *d, const struct http_request *r, str
 	int rc = query_u64(r, "limit", 1, LIMIT_MAX, &d->limit, err);
 
 	if (rc == 0)
-		rc = query_u64(r, "offset", 0, AFTER_MAX, &d->offset, err);
+		rc = query_u64(r, "offset", 0, AFTER_MAX, &d->to_skip, err);
 	if (rc == 0)
-		rc = query_u64(r, "after", 0, AFTER_MAX, &d->after, err);
+		rc = query_u64(r, "after", 0, AFTER_MAX, &d->pager.after, err);
 	return rc;
 }
 
@@ -166,10 +165,6 @@ static int on_deposit(void *arg, const struct deposit *deposit, struct err *err)
 	struct deposit_answer *d = arg;
 
 	(void)err;
-	if (d->skipped < d->offset) {
-		d->skipped++;
-		return 0;
-	}
 	d->more = d->limit != 0 && d->shown == d->limit;
 	if (d->more)
 		return 0;
@@ -182,28 +177,38 @@ static int on_deposit(void *arg, const struct deposit *deposit, struct err *err)
 	return 0;
 }
 
+static int skip_some(struct deposit_answer *d, struct err *err)
+{
+	uint64_t skipped;
+	int rc = store_deposit_skip(d->apid->d->store, &d->pager, d->to_skip, &skipped, err);
+
+	if (rc == 0)
+		d->to_skip -= skipped;
+	return rc;
+}
+
 static int next_piece(void *arg, struct buf *out, struct err *err)
 {
 	struct deposit_answer *d = arg;
-	uint64_t next;
 	int rc;
 
 	d->json.out = d->lines.out = out;
 	if (!d->begun)
 		begin(d, out);
-	rc = store_deposit_page(d->apid->d->store, &d->filter, d->after, PAGE_ROWS, on_deposit, d,
-				&next, err);
+	if (d->to_skip > 0)
+		rc = skip_some(d, err);
+	else
+		rc = store_deposit_page(d->apid->d->store, &d->pager, PAGE_ROWS, on_deposit, d,
+					err);
 	if (rc < 0)
 		return rc;
-	d->after = next;
-	if (next != 0 && !d->more)
+	if (!d->pager.over && !d->more)
 		return PIECE_MORE;
 	end(d);
 	return PIECE_LAST;
 }
 
-static const struct pieces lines = { .next = next_piece, .done = free };
-static const struct pieces objects = { .next = next_piece, .done = free, .filler = "\n" };
+static const struct pieces pieces = { .next = next_piece, .done = free };
 
 /* --- the routes ------------------------------------------------------------------------------ */
 
@@ -215,16 +220,16 @@ static void answer_deposits(struct apid *a, struct http_request *r, bool errored
 	if (d == NULL)
 		return answer_internal(r, &(struct err){ .text = "out of memory" });
 	d->apid = a;
-	d->filter.errored = errored;
+	d->pager.filter.errored = errored;
 	d->csv = csv;
 	if (take_query(d, r, &err) < 0) {
 		free(d);
 		return answer_error(r, 400, "%s", err.text);
 	}
 	if (!csv)
-		return answer_pieces(r, "application/json", &objects, d);
+		return answer_pieces(a->turns, r, "application/json", &pieces, d);
 	http_add_header(r, "Content-Disposition", "attachment; filename=\"deposits.csv\"");
-	answer_pieces(r, CSV_TYPE, &lines, d);
+	answer_pieces(a->turns, r, CSV_TYPE, &pieces, d);
 }
 
 void api_deposits(struct apid *a, struct http_request *r)

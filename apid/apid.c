@@ -16,6 +16,7 @@
 #include "apid/route.h"
 #include "apid/static_files.h"
 #include "apid/totals.h"
+#include "apid/turns.h"
 #include "common/base/log.h"
 
 #define PUBLIC_CONNECTIONS_MAX	12000
@@ -122,7 +123,10 @@ static int start_rooms(struct apid *a, struct err *err)
 	if (conf->https_addr[0] != '\0')
 		a->listener[LISTENER_PUBLIC_TLS].pages = pages_of_customers(a->d);
 	a->listener[LISTENER_ADMIN].pages = pages_of_operators();
-	a->totals = totals_new(a->d);
+	a->turns = turns_new(a->d->loop);
+	if (a->turns == NULL)
+		return err_set(err, ERR_BUSY, "out of memory");
+	a->totals = totals_new(a->d, a->turns);
 	a->figures = request_figures_new();
 	if (a->totals == NULL || a->figures == NULL)
 		return err_set(err, ERR_BUSY, "out of memory");
@@ -184,7 +188,7 @@ static void drain(struct apid *a)
 	loop_timer_free(limit);
 }
 
-/* The relay goes before the listeners: it answers whoever still waits. */
+/* The relay and the turns go before the listeners: they answer whoever still waits. */
 static void stop(struct daemon *d)
 {
 	struct apid *a = d->state;
@@ -195,10 +199,13 @@ static void stop(struct daemon *d)
 	api_backup_forget(a);
 	relay_free(a->relay);
 	totals_free(a->totals);
+	if (a->turns != NULL)
+		turns_stop(a->turns);
 	for (int i = 0; i < LISTENER_COUNT; i++) {
 		http_server_free(a->listener[i].server);
 		static_files_free(a->listener[i].pages);
 	}
+	turns_free(a->turns);
 	https_free(a->https);
 	throttle_free(a->throttle);
 	admin_guard_free(a->guard);

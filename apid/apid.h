@@ -21,6 +21,7 @@ struct backup;
 struct request_figures;
 struct static_files;
 struct totals;
+struct turns;
 
 struct listener {
 	struct apid *apid;
@@ -35,6 +36,7 @@ struct apid {
 	struct https *https; /* NULL: plain HTTP only */
 	struct relay *relay;
 	struct throttle *throttle; /* NULL: no limit */
+	struct turns *turns;	   /* of the operator's long answers */
 	struct totals *totals;
 	struct request_figures *figures;
 	struct admin_guard *guard; /* who may ask what of the operator's listeners */

@@ -1,6 +1,7 @@
 /* Answers: from memory, from a file, or piece by piece.  A stream's pull() is called by
  * libmicrohttpd when the socket has room, so an answer of any size costs one piece of memory, and a
- * client that does not read costs no work. */
+ * client that does not read costs no work.  A stream that has nothing yet rests: its connection is
+ * suspended inside pull(), as the library allows. */
 #include "apid/http_request.h"
 
 #include <stdlib.h>
@@ -100,13 +101,24 @@ void http_reply_fd(struct http_request *r, int status, const char *type, int fd,
 struct running_stream {
 	struct http_stream stream;
 	void *arg;
+	struct http_request *request;
 };
 
 static ssize_t on_pull(void *arg, uint64_t position, char *out, size_t room)
 {
 	const struct running_stream *s = arg;
+	ssize_t n = s->stream.pull(s->arg, position, out, room);
 
-	return s->stream.pull(s->arg, position, out, room);
+	if (n != HTTP_STREAM_LATER)
+		return n;
+	MHD_suspend_connection(s->request->connection);
+	return 0;
+}
+
+void http_stream_resume(struct http_request *r)
+{
+	MHD_resume_connection(r->connection);
+	http_server_wake(r->server);
 }
 
 static void on_stream_over(void *arg)
@@ -118,13 +130,14 @@ static void on_stream_over(void *arg)
 	free(s);
 }
 
-static struct MHD_Response *stream_response(const struct http_stream *stream, void *arg)
+static struct MHD_Response *stream_response(struct http_request *r,
+					    const struct http_stream *stream, void *arg)
 {
 	struct running_stream *s = malloc(sizeof(*s));
 	struct MHD_Response *response = NULL;
 
 	if (s != NULL) {
-		*s = (struct running_stream){ .stream = *stream, .arg = arg };
+		*s = (struct running_stream){ .stream = *stream, .arg = arg, .request = r };
 		response = MHD_create_response_from_callback(stream->size, STREAM_PIECE, on_pull, s,
 							     on_stream_over);
 	}
@@ -139,5 +152,5 @@ static struct MHD_Response *stream_response(const struct http_stream *stream, vo
 void http_reply_stream(struct http_request *r, int status, const char *type,
 		       const struct http_stream *s, void *arg)
 {
-	reply_with(r, status, type, stream_response(s, arg));
+	reply_with(r, status, type, stream_response(r, s, arg));
 }

@@ -52,6 +52,8 @@ void http_requests_release(struct http_request *spare); /* the server's, at its 
 /* Of the server: requests to be used again, responses to be sent again. */
 struct http_request **http_server_spare(struct http_server *s);
 struct response_cache *http_server_responses(struct http_server *s);
+/* A connection was resumed: the library must look at it. */
+void http_server_wake(struct http_server *s);
 /* It was suspended, and its answer is there. */
 void http_request_resume(struct http_request *r);
 

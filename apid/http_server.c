@@ -104,6 +104,11 @@ static void request_suspend(struct http_request *r)
 	MHD_suspend_connection(r->connection);
 }
 
+void http_server_wake(struct http_server *s)
+{
+	(void)uv_timer_start(&s->timer, on_timer, 0, 0);
+}
+
 void http_request_resume(struct http_request *r)
 {
 	struct http_server *s = r->server;
@@ -116,7 +121,7 @@ void http_request_resume(struct http_request *r)
 	if (r->next != NULL)
 		r->next->prev = r->prev;
 	MHD_resume_connection(r->connection);
-	(void)uv_timer_start(&s->timer, on_timer, 0, 0);
+	http_server_wake(s);
 	if (s->suspended == NULL && s->on_idle != NULL)
 		s->on_idle(s->on_idle_arg);
 }

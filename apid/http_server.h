@@ -87,18 +87,23 @@ void http_reply_fd_part(struct http_request *r, int status, const char *type, in
 struct http_stream {
 	uint64_t size; /* of all pieces together; HTTP_SIZE_UNKNOWN */
 	/* Called when the client has room: write up to `room` bytes that belong at `position`,
-	 * answer how many (not 0), HTTP_STREAM_END or HTTP_STREAM_BROKEN (the connection is cut, so
-	 * that the client knows).  May not wait for anything: a page of rows a call. */
+	 * answer how many (not 0), HTTP_STREAM_END, HTTP_STREAM_BROKEN (the connection is cut, so
+	 * that the client knows) or HTTP_STREAM_LATER (there is nothing yet: not called again
+	 * before http_stream_resume(), which must come before the server is freed).  May not wait.
+	 */
 	ssize_t (*pull)(void *arg, uint64_t position, char *out, size_t room);
 	void (*done)(void *arg); /* once, whatever became of the client; may be NULL */
 };
 #define HTTP_SIZE_UNKNOWN  UINT64_MAX
 #define HTTP_STREAM_END	   ((ssize_t)-1)
 #define HTTP_STREAM_BROKEN ((ssize_t)-2)
+#define HTTP_STREAM_LATER  ((ssize_t)-3)
 
 /* Not for HEAD: the library would send the pieces. */
 void http_reply_stream(struct http_request *r, int status, const char *type,
 		       const struct http_stream *s, void *arg);
+/* A stream that had nothing yet has something now, or its end. */
+void http_stream_resume(struct http_request *r);
 
 /* Call fn(arg) once, when the request is answered: with which status, and how long after this. */
 typedef void (*http_answered_fn)(void *arg, int status, uint64_t us);

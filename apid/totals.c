@@ -2,10 +2,9 @@
 
 #include <stdlib.h>
 
-#include "common/loop/loop.h"
+#include "common/base/clock.h"
 
 #define PAGE_ROWS 500
-#define TURN_MS	  1 /* 0 would be the same turn again: see http_server.c */
 
 struct waiter {
 	struct waiter *next;
@@ -15,7 +14,8 @@ struct waiter {
 
 struct totals {
 	struct daemon *d;
-	struct loop_timer *turn;
+	struct turns *turns;
+	struct turn turn;
 	struct waiter *waiters; /* none: nothing is being made */
 	struct deposit_entry last;
 	struct deposit_totals sum;
@@ -42,28 +42,40 @@ static int on_entry(void *arg, const struct deposit_entry *e, struct err *err)
 	return deposit_totals_add(&t->sum, e, err);
 }
 
-static void on_turn(void *arg)
+/* 1: there are more. */
+static int add_page(struct totals *t, struct err *err)
 {
-	struct totals *t = arg;
 	struct deposit_entry after = t->last;
-	struct err err;
+	int rc = store_deposit_entries(t->d->store, &after, INT64_MAX, PAGE_ROWS, on_entry, t, err);
 
-	if (store_deposit_entries(t->d->store, &after, INT64_MAX, PAGE_ROWS, on_entry, t, &err) < 0)
-		answer_waiters(t, NULL, &err);
-	else if (t->last.id == after.id)
-		answer_waiters(t, &t->sum, NULL);
-	else
-		loop_timer_start(t->turn, TURN_MS);
+	return rc < 0 ? rc : t->last.id != after.id;
 }
 
-struct totals *totals_new(struct daemon *d)
+static void on_turn(void *arg)
+{
+	int64_t begun_ms = clock_mono_ms();
+	struct totals *t = arg;
+	struct err err;
+	int rc;
+
+	do {
+		rc = add_page(t, &err);
+	} while (rc == 1 && clock_mono_ms() - begun_ms < TURN_WORK_MS);
+	if (rc == 1)
+		turns_ask(t->turns, &t->turn);
+	else
+		answer_waiters(t, rc < 0 ? NULL : &t->sum, &err);
+}
+
+struct totals *totals_new(struct daemon *d, struct turns *turns)
 {
 	struct totals *t = calloc(1, sizeof(*t));
 
 	if (t == NULL)
 		return NULL;
 	t->d = d;
-	t->turn = loop_timer_new(d->loop, on_turn, t);
+	t->turns = turns;
+	t->turn = (struct turn){ .step = on_turn, .arg = t };
 	return t;
 }
 
@@ -73,7 +85,7 @@ void totals_free(struct totals *t)
 
 	if (t == NULL)
 		return;
-	loop_timer_free(t->turn);
+	turns_forget(t->turns, &t->turn);
 	for (w = t->waiters; w != NULL; w = next) {
 		next = w->next;
 		free(w);
@@ -93,5 +105,5 @@ void totals_get(struct totals *t, totals_fn fn, void *arg)
 		return;
 	t->sum = (struct deposit_totals){ .count = 0 };
 	t->last = (struct deposit_entry){ .id = 0 };
-	loop_timer_start(t->turn, TURN_MS);
+	turns_ask(t->turns, &t->turn);
 }

@@ -1,24 +1,9 @@
-/* What operators ask of deposits: lists, figures, sums.  All in pages, each a short read of its
- * own: a reader that stays in one read keeps the write-ahead log from being emptied, and one query
- * over years of deposits keeps its daemon from everything else. */
+/* What operators ask of deposits: figures and what sums are made of.  Pages of deposits are
+ * common/store/deposit_pager. */
 #ifndef TELLER_COMMON_STORE_DEPOSIT_LIST_H
 #define TELLER_COMMON_STORE_DEPOSIT_LIST_H
 
 #include "common/store/deposit_store.h"
-
-/* Zero or NULL means any. */
-struct deposit_filter {
-	const char *state; /* a public state name */
-	bool errored;	   /* only those with an error */
-	const char *sky_address, *address;
-	const char *txid;     /* of the deposit or of its payout */
-	int64_t since, until; /* updated_at, Unix seconds, both included */
-};
-/* Deposits that the filter lets through with id > after, by id: at most `limit`, and of a bounded
- * stretch of ids.  *ret_next: go on from there, even when there were none; 0: that was the end. */
-int store_deposit_page(struct store *s, const struct deposit_filter *f, uint64_t after,
-		       unsigned limit, store_deposit_fn fn, void *arg, uint64_t *ret_next,
-		       struct err *err);
 
 /* How many there are of each coin in each state, without counting them. */
 struct deposit_counts {

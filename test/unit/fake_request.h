@@ -30,6 +30,9 @@ struct http_request {
 	void *context;
 	http_answered_fn answered;
 	void *answered_arg;
+	struct http_stream stream; /* that is not at its end */
+	void *stream_arg;
+	ssize_t stream_said; /* what was the last pull's answer */
 };
 
 #define FAKE_REQUEST(m, p, ...)                                                                    \
@@ -166,17 +169,26 @@ void http_reply_fd_part(struct http_request *r, int status, const char *type, in
 	http_reply_fd(r, status, type, fd, size);
 }
 
-void http_reply_stream(struct http_request *r, int status, const char *type,
-		       const struct http_stream *s, void *arg)
+/* A client that takes all that there is. */
+void http_stream_resume(struct http_request *r)
 {
 	char piece[512];
 	ssize_t n;
 
-	http_reply(r, status, type, "", 0);
-	while ((n = s->pull(arg, r->answer.len, piece, sizeof(piece))) > 0)
+	while ((n = r->stream.pull(r->stream_arg, r->answer.len, piece, sizeof(piece))) > 0)
 		(void)buf_append(&r->answer, piece, (size_t)n);
-	if (s->done != NULL)
-		s->done(arg);
+	r->stream_said = n;
+	if (n != HTTP_STREAM_LATER && r->stream.done != NULL)
+		r->stream.done(r->stream_arg);
+}
+
+void http_reply_stream(struct http_request *r, int status, const char *type,
+		       const struct http_stream *s, void *arg)
+{
+	http_reply(r, status, type, "", 0);
+	r->stream = *s;
+	r->stream_arg = arg;
+	http_stream_resume(r);
 }
 
 void http_on_answered(struct http_request *r, http_answered_fn fn, void *arg)

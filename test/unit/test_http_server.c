@@ -1,4 +1,5 @@
-/* The end of a listener, while clients that keep their connection go on asking. */
+/* The end of a listener, while clients that keep their connection go on asking; streams that rest.
+ */
 #include "test/support/test.h"
 
 #include <arpa/inet.h>
@@ -201,6 +202,95 @@ static void test_only_its_own_memory_is_given_back(void **state)
 	assert_int_equal(close(usual), 0);
 }
 
+/* --- streams that rest -------------------------------------------------------------------------
+ */
+
+static struct http_request *resting;
+static const char *script; /* a byte for each pull; "-": later, "!": broken, "$": the end */
+static unsigned pulls, ended;
+
+static ssize_t on_pull(void *arg, uint64_t position, char *out, size_t room)
+{
+	(void)arg;
+	(void)position;
+	(void)room;
+	pulls++;
+	switch (*script++) {
+	case '-': loop_stop(l); return HTTP_STREAM_LATER;
+	case '!': return HTTP_STREAM_BROKEN;
+	case '$': return HTTP_STREAM_END;
+	default: out[0] = script[-1]; return 1;
+	}
+}
+
+static void on_stream_done(void *arg)
+{
+	(void)arg;
+	ended++;
+	loop_stop(l);
+}
+
+static void on_stream_request(void *arg, struct http_request *r)
+{
+	static const struct http_stream stream = { .size = HTTP_SIZE_UNKNOWN,
+						   .pull = on_pull,
+						   .done = on_stream_done };
+
+	(void)arg;
+	resting = r;
+	http_reply_stream(r, 200, "text/plain", &stream, NULL);
+}
+
+/* Asked for no more while it rests, however long; then it goes on. */
+static void test_a_stream_rests_until_it_is_resumed(void **state)
+{
+	static const char last_chunk[] = "\r\n1\r\nb\r\n0\r\n\r\n";
+	char answer[4096];
+	int fd;
+
+	(void)state;
+	pulls = ended = 0;
+	script = "a-b$";
+	fd = client_new(begin_with(on_stream_request, NULL));
+	ask(fd);
+	run_until_handled();
+	rest();
+	assert_int_equal(pulls, 2);
+	http_stream_resume(resting);
+	run_until_handled();
+	assert_int_equal(pulls, 4);
+	assert_int_equal(ended, 1);
+	(void)http_server_drain(s, on_limit, NULL);
+	http_server_free(s);
+	read_all(fd, answer, sizeof(answer));
+	assert_non_null(strstr(answer, last_chunk));
+	assert_int_equal(close(fd), 0);
+	loop_free(l);
+}
+
+/* Resumed for the last time, it is cut, and the server ends. */
+static void test_a_stream_that_rests_at_the_stop_is_cut(void **state)
+{
+	char answer[4096];
+	int fd;
+
+	(void)state;
+	pulls = ended = 0;
+	script = "a-!";
+	fd = client_new(begin_with(on_stream_request, NULL));
+	ask(fd);
+	run_until_handled();
+	(void)http_server_drain(s, on_limit, NULL);
+	http_stream_resume(resting);
+	http_server_free(s);
+	assert_int_equal(ended, 1);
+	read_all(fd, answer, sizeof(answer));
+	assert_non_null(strstr(answer, "1\r\na\r\n"));
+	assert_null(strstr(answer, "0\r\n\r\n"));
+	assert_int_equal(close(fd), 0);
+	loop_free(l);
+}
+
 /* --- pages -------------------------------------------------------------------------------------
  */
 
@@ -243,6 +333,8 @@ int main(void)
 		cmocka_unit_test(test_no_handler_while_it_is_freed),
 		cmocka_unit_test(test_a_connection_ends_while_it_drains),
 		cmocka_unit_test(test_only_its_own_memory_is_given_back),
+		cmocka_unit_test(test_a_stream_rests_until_it_is_resumed),
+		cmocka_unit_test(test_a_stream_that_rests_at_the_stop_is_cut),
 		cmocka_unit_test(test_no_descriptor_is_not_no_page),
 	};
 

@@ -1,4 +1,4 @@
-/* What operators ask of deposits: pages of lists, figures, sums. */
+/* What operators ask of deposits: figures, sums. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -6,39 +6,6 @@
 #include "common/store/deposit_list.h"
 #include "common/store/stmt.h"
 #include "test/support/test_store.h"
-
-#define MANY 4321 /* more than a page looks at */
-
-struct seen {
-	unsigned count, pages;
-	uint64_t id[16];
-};
-
-static int on_deposit(void *arg, const struct deposit *d, struct err *err)
-{
-	struct seen *l = arg;
-
-	(void)err;
-	l->id[l->count++ % 16] = d->id;
-	return 0;
-}
-
-/* All pages, each of at most `limit`. */
-static struct seen walk(struct test_store *t, const struct deposit_filter *f, uint64_t after,
-			unsigned limit)
-{
-	struct seen l = { .count = 0 };
-	unsigned before;
-	struct err err;
-
-	do {
-		before = l.count;
-		MUST(store_deposit_page(t->reader, f, after, limit, on_deposit, &l, &after, &err));
-		assert_true(l.count - before <= limit);
-		l.pages++;
-	} while (after != 0);
-	return l;
-}
 
 /* Five deposits of which each row of the list test picks some. */
 static void fill(struct test_store *t)
@@ -66,95 +33,6 @@ static void fill(struct test_store *t)
 		MUST(store_deposit_add(t->exchangerd, &d, &err));
 	}
 	MUST(store_commit(t->exchangerd, &err));
-}
-
-static void test_the_list_shows_what_the_filter_asks_for(void **state)
-{
-	static const struct {
-		const char *why;
-		struct deposit_filter f;
-		uint64_t after;
-		const char *ids; /* in the order told */
-	} rows[] = {
-		{ "everything", { .state = NULL }, 0, "12345" },
-		{ "one state", { .state = "done" }, 0, "35" },
-		{ "void is shown as waiting_deposit", { .state = "waiting_deposit" }, 0, "4" },
-		{ "no such state", { .state = "nothing" }, 0, "" },
-		{ "errored", { .errored = true }, 0, "3" },
-		{ "a SKY address", { .sky_address = "sky1" }, 0, "24" },
-		{ "a deposit address", { .address = "b1" }, 0, "135" },
-		{ "the deposit's transaction", { .txid = "t2" }, 0, "2" },
-		{ "the payout's transaction", { .txid = "p5" }, 0, "5" },
-		{ "no transaction", { .txid = "" }, 0, "" },
-		{ "since, that second too", { .since = 1003 }, 0, "45" },
-		{ "until, that second too", { .until = 1001 }, 0, "12" },
-		{ "several at once", { .state = "done", .address = "b1", .since = 1003 }, 0, "5" },
-		{ "behind a place", { .state = NULL }, 3, "45" },
-		{ "behind a place, filtered", { .address = "b1" }, 1, "35" },
-		{ "behind the end", { .state = NULL }, 5, "" },
-		{ "far behind the end", { .state = NULL }, INT64_MAX, "" },
-		{ "no SQL in a value", { .txid = "t2' OR '1'='1" }, 0, "" },
-	};
-	struct test_store *t = *state;
-
-	fill(t);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		for (unsigned limit = 1; limit <= 6; limit++) {
-			struct seen l = walk(t, &rows[i].f, rows[i].after, limit);
-			char ids[17] = "";
-
-			for (unsigned k = 0; k < l.count; k++)
-				ids[k] = (char)('0' + l.id[k]);
-			if (strcmp(ids, rows[i].ids) != 0)
-				fail_msg("%s, pages of %u: %s", rows[i].why, limit, ids);
-		}
-}
-
-/* Rows as exchangerd would have made them, without its taking a second for it. */
-static void fill_many(struct test_store *t)
-{
-	char text[600];
-	struct err err;
-
-	test_store_pool(t, COIN_BTC, "b", 1);
-	(void)test_store_bind(t, COIN_BTC, "sky1");
-	(void)snprintf(text, sizeof(text),
-		       "WITH RECURSIVE i (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i"
-		       " WHERE n < %d) INSERT INTO deposit (id, coin, txid, n, address,"
-		       " sky_address, binding_seq, buy_method, value, height, to_send, state, sent,"
-		       " created_at, updated_at) SELECT n, 'BTC', 't' || n, 0, 'b1', 'sky1', 1,"
-		       " 'direct', '1', 1, 0, CASE n WHEN %d THEN 'void' ELSE 'done' END, 0, 1, 1"
-		       " FROM i",
-		       MANY, MANY);
-	MUST(store_begin(t->exchangerd, &err));
-	t->exchangerd->opening = true; /* a SELECT in words that no statement of ours has */
-	MUST(store_exec(t->exchangerd, text, &err));
-	t->exchangerd->opening = false;
-	MUST(store_commit(t->exchangerd, &err));
-}
-
-static void test_a_page_looks_at_a_bounded_stretch(void **state)
-{
-	static const struct {
-		const char *why;
-		struct deposit_filter f;
-		unsigned limit, count, pages;
-	} rows[] = {
-		{ "all of them", { .state = NULL }, 1000, MANY, 5 },
-		{ "the last one", { .state = "waiting_deposit" }, 1000, 1, 3 },
-		{ "none", { .since = 2 }, 1000, 0, 3 },
-		{ "by an index, at once", { .txid = "t4321" }, 1000, 1, 1 },
-		{ "errored, at once", { .errored = true }, 1000, 0, 1 },
-	};
-	struct test_store *t = *state;
-
-	fill_many(t);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct seen l = walk(t, &rows[i].f, 0, rows[i].limit);
-
-		if (l.count != rows[i].count || l.pages != rows[i].pages)
-			fail_msg("%s: %u in %u pages", rows[i].why, l.count, l.pages);
-	}
 }
 
 /* --- figures ------------------------------------------------------------------------------ */
@@ -296,6 +174,36 @@ static void test_sums_are_exact_and_leave_void_ones_out(void **state)
 	assert_int_equal(b.last.created_at, TEST_STORE_NOW + 1);
 }
 
+/* The pages of three find each of a second's deposits once, however many there are. */
+static void test_sums_of_many_in_one_second(void **state)
+{
+	struct test_store *t = *state;
+	struct binding b;
+	struct book book;
+	struct err err;
+
+	test_store_pool(t, COIN_BTC, "b", 1);
+	b = test_store_bind(t, COIN_BTC, "sky1");
+	MUST(store_begin(t->exchangerd, &err));
+	for (unsigned i = 0; i < 20; i++) {
+		char txid[8];
+		struct deposit d;
+
+		(void)snprintf(txid, sizeof(txid), "t%u", i);
+		d = test_deposit(&b, txid, 1, 1);
+		d.created_at = 1000 + i / 10; /* ten in each of two seconds */
+		MUST(store_deposit_add(t->exchangerd, &d, &err));
+	}
+	MUST(store_commit(t->exchangerd, &err));
+	MUST(sum(t, 0, INT64_MAX, &book, &err));
+	assert_int_equal(book.totals.count, 20);
+	assert_int_equal(book.count, 20);
+	MUST(sum(t, 0, 1001, &book, &err));
+	assert_int_equal(book.count, 10);
+	MUST(sum(t, 1001, 1002, &book, &err));
+	assert_int_equal(book.count, 10);
+}
+
 static void test_a_sum_beyond_all_bounds_is_an_error(void **state)
 {
 	struct test_store *t = *state;
@@ -319,11 +227,8 @@ static void test_a_sum_beyond_all_bounds_is_an_error(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_the_list_shows_what_the_filter_asks_for),
-		T(test_a_page_looks_at_a_bounded_stretch),
-		T(test_counts_are_kept_with_every_change),
-		T(test_errors_are_counted),
-		T(test_sums_are_exact_and_leave_void_ones_out),
+		T(test_counts_are_kept_with_every_change),	T(test_errors_are_counted),
+		T(test_sums_are_exact_and_leave_void_ones_out), T(test_sums_of_many_in_one_second),
 		T(test_a_sum_beyond_all_bounds_is_an_error),
 	};
 
