@@ -14,11 +14,14 @@
 #include <string.h>
 
 #include "common/base/text.h"
+#include "common/crypto/sha256_many.h"
 
 #define HEADER_SIZE	80
 #define INPUT_SIZE_MIN	41 /* txid 32, index 4, empty script 1, sequence 4 */
 #define OUTPUT_SIZE_MIN 9  /* value 8, empty script 1 */
 #define TX_SIZE_MIN	60 /* version 4, one input, one output, two counts, locktime 4 */
+
+#define TOGETHER 128 /* transactions are hashed, while their bytes are still in the cache */
 
 struct reader {
 	const uint8_t *at, *end;
@@ -194,19 +197,17 @@ static bool read_tx(struct reader *r, struct tx *tx)
 	return reader_skip(r, 4);
 }
 
-static struct sha256 tx_hash(const struct tx *tx)
+/* What the txid is the hash of. */
+static struct sha256_message tx_message(const struct tx *tx)
 {
-	struct sha256_stream s;
-	struct sha256 once;
+	size_t len = (size_t)(tx->locktime + 4 - tx->start);
 
 	if (!tx->has_witness)
-		return sha256d(tx->start, (size_t)(tx->locktime + 4 - tx->start));
-	sha256_start(&s);
-	sha256_add(&s, tx->start, 4);
-	sha256_add(&s, tx->inputs, (size_t)(tx->outputs_end - tx->inputs));
-	sha256_add(&s, tx->locktime, 4);
-	once = sha256_end(&s);
-	return sha256(once.b, sizeof(once.b));
+		return (struct sha256_message){ { { tx->start, len } } };
+	len = (size_t)(tx->outputs_end - tx->inputs);
+	return (struct sha256_message){
+		{ { tx->start, 4 }, { tx->inputs, len }, { tx->locktime, 4 } }
+	};
 }
 
 /* Bytes that are not witness: they weigh four, those of a witness one. */
@@ -224,18 +225,33 @@ static bool check_coinbase(struct reader *r, const struct tx *tx, uint32_t index
 	return true;
 }
 
-static bool read_txs(struct reader *r, struct btc_block *b)
+/* Transactions first..end, hashed together while their bytes are still near the processor. */
+static bool read_some_txs(struct reader *r, struct btc_block *b, uint32_t first, uint32_t end,
+			  size_t *base_size)
 {
-	size_t base_size = (size_t)(r->at - b->data);
+	struct sha256_message messages[TOGETHER];
 
-	for (uint32_t i = 0; i < b->tx_count; i++) {
+	for (uint32_t i = first; i < end; i++) {
 		struct tx tx;
 
 		if (!read_tx(r, &tx) || !check_coinbase(r, &tx, i))
 			return false;
-		b->txids[i] = tx_hash(&tx);
+		messages[i - first] = tx_message(&tx);
 		b->outputs_at[i] = (uint32_t)(tx.outputs - b->data);
-		base_size += tx_base_size(&tx);
+		*base_size += tx_base_size(&tx);
+	}
+	sha256d_many(messages, end - first, b->txids + first);
+	return true;
+}
+
+static bool read_txs(struct reader *r, struct btc_block *b)
+{
+	size_t base_size = (size_t)(r->at - b->data);
+
+	for (uint32_t i = 0, end; i < b->tx_count; i = end) {
+		end = b->tx_count - i > TOGETHER ? i + TOGETHER : b->tx_count;
+		if (!read_some_txs(r, b, i, end, &base_size))
+			return false;
 	}
 	if (r->at != r->end)
 		return reader_fail(r, "bytes after the last transaction");
@@ -248,13 +264,14 @@ static bool read_txs(struct reader *r, struct btc_block *b)
  * only come from transactions repeated at the end, which leaves the root as it was. */
 static bool merkle_level(const struct sha256 *from, uint32_t count, struct sha256 *to)
 {
-	for (uint32_t i = 0; i < count; i += 2) {
-		struct sha256 pair[2] = { from[i], from[i + 1 < count ? i + 1 : i] };
+	const struct sha256 last[2] = { from[count - 1], from[count - 1] };
 
-		if (i + 1 < count && memcmp(&pair[0], &pair[1], sizeof(pair[0])) == 0)
+	for (uint32_t i = 0; i + 1 < count; i += 2)
+		if (memcmp(&from[i], &from[i + 1], sizeof(*from)) == 0)
 			return false;
-		to[i / 2] = sha256d(pair, sizeof(pair));
-	}
+	sha256d_pairs(from, count / 2, to);
+	if (count % 2 != 0)
+		sha256d_pairs(last, 1, to + count / 2);
 	return true;
 }
 
