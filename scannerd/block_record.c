@@ -107,15 +107,18 @@ static int confirm_up_to(struct store *s, enum coin coin, int64_t height, int64_
 	return rc;
 }
 
+static int64_t mature_after(int64_t confirmations)
+{
+	return confirmations > COINBASE_MATURITY ? confirmations : COINBASE_MATURITY;
+}
+
 static int record_confirmations(struct store *s, const struct scanned_block *b,
 				int64_t confirmations, bool *ret_news, struct err *err)
 {
-	int64_t mature = confirmations > COINBASE_MATURITY ? confirmations : COINBASE_MATURITY;
-
 	if (confirmations == 0)
 		return 0;
-	return confirm_up_to(s, b->coin, b->height - confirmations + 1, b->height - mature + 1,
-			     ret_news, err);
+	return confirm_up_to(s, b->coin, b->height - confirmations + 1,
+			     b->height - mature_after(confirmations) + 1, ret_news, err);
 }
 
 static int record_parts(struct store *s, const struct scanned_block *b, int64_t initial_height,
@@ -145,21 +148,34 @@ int block_record(struct store *s, const struct scanned_block *b, int64_t initial
 	return rc < 0 ? err_wrap(err, "block %" PRId64, b->height) : 0;
 }
 
-int block_record_final(struct store *s, enum coin coin, int64_t height, bool *ret_news,
-		       bool *ret_more, struct err *err)
+static int confirm_page(struct store *s, enum coin coin, int64_t height, int64_t mature_height,
+			bool *ret_news, bool *ret_more, struct err *err)
 {
 	unsigned count = 0;
 	int rc = store_mark(s, err);
 
 	if (rc < 0)
 		return rc;
-	rc = store_sighting_confirm(s, coin, height, height, CONFIRM_PAGE, &count, err);
+	rc = store_sighting_confirm(s, coin, height, mature_height, CONFIRM_PAGE, &count, err);
 	rc = store_settle(s, rc, err);
 	if (rc < 0)
-		return err_wrap(err, "final block %" PRId64, height);
+		return err_wrap(err, "confirm up to block %" PRId64, height);
 	*ret_news |= count > 0;
 	*ret_more = count == CONFIRM_PAGE;
 	return 0;
+}
+
+int block_record_final(struct store *s, enum coin coin, int64_t height, bool *ret_news,
+		       bool *ret_more, struct err *err)
+{
+	return confirm_page(s, coin, height, height, ret_news, ret_more, err);
+}
+
+int block_record_depth(struct store *s, enum coin coin, int64_t scanned, int64_t confirmations,
+		       bool *ret_news, bool *ret_more, struct err *err)
+{
+	return confirm_page(s, coin, scanned - confirmations + 1,
+			    scanned - mature_after(confirmations) + 1, ret_news, ret_more, err);
 }
 
 /* --- a block that was scanned before ------------------------------------------------------- */

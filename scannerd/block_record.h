@@ -34,6 +34,11 @@ int block_record(struct store *s, const struct scanned_block *b, int64_t initial
 int block_record_final(struct store *s, enum coin coin, int64_t height, bool *ret_news,
 		       bool *ret_more, struct err *err);
 
+/* A page, in the same way, of what is deep enough below the last scanned block already: the number
+ * of confirmations may have been another one when it was scanned. */
+int block_record_depth(struct store *s, enum coin coin, int64_t scanned, int64_t confirmations,
+		       bool *ret_news, bool *ret_more, struct err *err);
+
 /* What is in a block that was scanned before. */
 struct block_again {
 	uint64_t found, known; /* outputs: recorded now; recorded before */

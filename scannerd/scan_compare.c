@@ -99,7 +99,7 @@ int scanner_accept(struct scanner *s, int64_t from, uint64_t *ret_orphaned, stru
 /* All that was scanned is on the node's chain. */
 static void compare_agrees(struct scanner *s)
 {
-	if (s->o.confirmations == 0 && s->cursor.hash[0] != '\0')
+	if (s->cursor.hash[0] != '\0' && (s->o.confirmations == 0 || !s->depth_applied))
 		scanner_enter(s, SCAN_FINAL);
 	else
 		scanner_forward(s);

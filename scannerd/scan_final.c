@@ -1,10 +1,46 @@
-/* Where finality is what confirms: the node is asked which block is final, after its chain was
- * found to be ours.  It confirms only when that block is one that was scanned. */
+/* What is confirmed by no new block, after the node's chain was found to be ours.
+ *
+ * Where finality is what confirms, the node is asked which block is final; it confirms only when
+ * that block is one that was scanned.  Where depth is, a start with fewer confirmations required
+ * than before confirms what is deep enough for them: the next block may be long in coming. */
 #include <inttypes.h>
 #include <string.h>
 
 #include "common/base/log.h"
 #include "scannerd/scanner_parts.h"
+
+/* --- depth ---------------------------------------------------------------------------------- */
+
+static int depth_confirm(struct scanner *s, bool *ret_more, struct err *err)
+{
+	bool news = false;
+	int rc = commit_group_join(s->o.commits, err);
+
+	if (rc == 0)
+		rc = block_record_depth(s->o.store, s->o.coin, s->cursor.height, s->o.confirmations,
+					&news, ret_more, err);
+	s->news |= news;
+	if (rc == 0 && news)
+		scanner_expect_commit(s);
+	return rc;
+}
+
+static void depth_start(struct scanner *s)
+{
+	bool more = false;
+	struct err err;
+
+	if (depth_confirm(s, &more, &err) < 0) {
+		scan_fail_store(s, &err);
+	} else if (more) {
+		loop_timer_start(s->timer, 0); /* others have their turn first */
+	} else {
+		s->depth_applied = true;
+		scanner_forward(s);
+	}
+}
+
+/* --- finality ------------------------------------------------------------------------------- */
 
 static int final_confirm(struct scanner *s, int64_t height, bool *ret_more, struct err *err)
 {
@@ -69,7 +105,10 @@ static void on_final(void *arg, const struct chain_error *e, int64_t height, con
 
 void scan_final_start(struct scanner *s)
 {
-	s->o.chain->ops->final_block(s->o.chain, on_final, s);
+	if (s->o.confirmations > 0)
+		depth_start(s);
+	else
+		s->o.chain->ops->final_block(s->o.chain, on_final, s);
 }
 
 /* The node is asked anew: it costs little, and what it said may be outdated. */

@@ -4,7 +4,7 @@
  *   LOAD --> TIP --> COMPARE --> FETCH --> TIP ...
  *             ^       |  |         (cursor at the tip) COMPARE --> IDLE --period--> TIP
  *             |       |  +-- node has less than was scanned --> IDLE
- *             |       +-- all is well, and finality counts: FINAL --> FETCH or IDLE
+ *             |       +-- all is well, and finality counts, or first: FINAL --> FETCH or IDLE
  *             |       +-- hashes differ: COMPARE lower, until the fork is found --> rewind --> TIP
  *             |       +-- hashes differ and none is kept --> HALTED --a minute--> TIP
  *             +-- back-off -- RETRY <-- whatever fails, in any state
@@ -13,8 +13,9 @@
  * TIP      asks for the node's height; the answer says also that the network is right.
  * COMPARE  holds the stored hash of the last scanned block against the node's, so that a
  *          reorganisation is seen even when the chain gets no longer by it; searches for the fork.
- * FINAL    (only where finality is what confirms) asks which block is final, and confirms up to it
- *          when it is one of ours.  Depth confirms nothing then.
+ * FINAL    where finality is what confirms, asks which block is final, and confirms up to it when
+ *          it is one of ours; depth confirms nothing then.  Elsewhere only once after a start: the
+ *          depth that is required may have been another one before.
  * FETCH    asks for blocks ahead, in a window, and handles them strictly in order.
  * HALTED   a person must look; the node is looked at too, for it may come back by itself.
  *
@@ -224,6 +225,7 @@ static void on_commit(void *arg, const struct err *err)
 		return;
 	}
 	scan_fail_store(s, err);
+	s->depth_applied = false;
 	s->loaded = scanner_read_cursor(s, &read_err) == 0;
 }
 

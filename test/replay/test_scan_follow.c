@@ -240,6 +240,92 @@ static void test_finality_further_than_the_scan(void **state)
 	expect_feed_after(w, 0, "t:0@101 confirmed");
 }
 
+/* --- another number in the configuration ----------------------------------------------------- */
+
+static void restart_with(struct scan_world *w, int64_t confirmations)
+{
+	scan_stop(w);
+	w->btc.o.confirmations = confirmations;
+	scan_start(w);
+	scan_run(w);
+	expect_at_tip(w);
+}
+
+/* The next block may be long in coming, and customers are told the new number at once. */
+static void test_fewer_confirmations_count_at_the_next_start(void **state)
+{
+	struct scan_world *w = *state;
+
+	w->btc.o.confirmations = 6;
+	scan_start(w);
+	script_mine(w->chain);
+	script_pay(w->chain, "t", 0, "ours", 5);
+	script_pay(w->chain, "cb", 0, "ours", 5)->coinbase = true;
+	script_mine(w->chain);
+	script_pay(w->chain, "u", 0, "ours", 5);
+	script_mine(w->chain);
+	script_pay(w->chain, "v", 0, "ours", 5);
+	scan_run(w);
+	restart_with(w, 4);
+	expect_feed_after(w, 0, "");
+	restart_with(w, 2);
+	expect_sightings(w, "t:0@101 confirmed, cb:0@101 seen, u:0@102 confirmed, v:0@103 seen");
+	expect_feed_after(w, 0, "t:0@101 confirmed, u:0@102 confirmed");
+	assert_int_equal(w->btc.news, 1);
+	restart_with(w, 6); /* what was confirmed stays so */
+	expect_feed_after(w, 0, "t:0@101 confirmed, u:0@102 confirmed");
+}
+
+static void test_a_depth_in_place_of_finality(void **state)
+{
+	struct scan_world *w = *state;
+
+	finality_world(w);
+	w->chain->final = -1;
+	scan_run(w);
+	expect_sightings(w, "t:0@101 seen, u:0@102 seen");
+	restart_with(w, 1);
+	expect_feed_after(w, 0, "t:0@101 confirmed, u:0@102 confirmed");
+}
+
+/* What the node no longer has is not confirmed by a smaller number. */
+static void test_fewer_confirmations_on_another_branch(void **state)
+{
+	struct scan_world *w = *state;
+
+	scan_start(w);
+	script_mine(w->chain);
+	script_pay(w->chain, "t", 0, "ours", 5);
+	scan_run(w);
+	script_drop(w->chain, 1);
+	script_mine(w->chain);
+	restart_with(w, 1);
+	expect_sightings(w, "t:0@101 orphaned");
+	expect_feed_after(w, 0, "");
+}
+
+/* A commit that fails is no confirmation, and is made up for. */
+static void test_fewer_confirmations_while_the_database_is_locked(void **state)
+{
+	struct scan_world *w = *state;
+	struct err err;
+
+	scan_start(w);
+	script_mine(w->chain);
+	script_pay(w->chain, "t", 0, "ours", 5);
+	scan_run(w);
+	scan_stop(w);
+	assert_int_equal(store_begin(w->exchangerd, &err), 0);
+	w->btc.o.confirmations = 1;
+	scan_start(w);
+	scan_run(w);
+	expect_problem(w, "btc_scan", "database");
+	store_rollback(w->exchangerd);
+	loop_scripted_advance(w->loop, 60000);
+	expect_at_tip(w);
+	expect_feed_after(w, 0, "t:0@101 confirmed");
+}
+
 #define ROW(name) cmocka_unit_test_setup_teardown(name, scan_world_setup, scan_world_teardown)
 
 int main(void)
@@ -258,6 +344,10 @@ int main(void)
 		ROW(test_unknown_finality_is_waited_for),
 		ROW(test_another_final_block_confirms_nothing),
 		ROW(test_finality_further_than_the_scan),
+		ROW(test_fewer_confirmations_count_at_the_next_start),
+		ROW(test_a_depth_in_place_of_finality),
+		ROW(test_fewer_confirmations_on_another_branch),
+		ROW(test_fewer_confirmations_while_the_database_is_locked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
