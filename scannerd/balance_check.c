@@ -210,6 +210,18 @@ static int count_bound(struct balance_check *b, struct err *err)
 	return rc;
 }
 
+/* How long until the next round may begin.  A beginning that lies ahead is a clock that was set
+ * back. */
+static uint64_t until_round(const struct balance_check *b, int64_t now)
+{
+	int64_t since = now - b->round.started_at;
+	uint64_t round_s = b->o.round_ms / 1000;
+
+	if (b->round.started_at == 0 || since < 0 || (uint64_t)since >= round_s)
+		return 0;
+	return b->o.round_ms - 1000 * (uint64_t)since;
+}
+
 /* The next bound addresses; none: there is nothing to do before *ret_wait_ms. */
 static int read_page(struct balance_check *b, uint64_t *ret_wait_ms, struct err *err)
 {
@@ -224,11 +236,10 @@ static int read_page(struct balance_check *b, uint64_t *ret_wait_ms, struct err 
 	if (rc < 0 || b->bound == 0)
 		return rc;
 	if (b->round.pool_seq == 0) {
-		uint64_t since =
-			now > b->round.started_at ? (uint64_t)(now - b->round.started_at) : 0;
+		uint64_t wait_ms = until_round(b, now);
 
-		if (b->round.started_at != 0 && since < b->o.round_ms / 1000) {
-			*ret_wait_ms = b->o.round_ms - 1000 * since;
+		if (wait_ms > 0) {
+			*ret_wait_ms = wait_ms;
 			return 0;
 		}
 		b->round.started_at = now;

@@ -312,6 +312,21 @@ static void test_looks_are_spread_over_the_round(void **state)
 	assert_true(r->fake.requests - before >= 45 && r->fake.requests - before <= 55);
 }
 
+/* A machine that starts with a wrong clock, and is told the time later. */
+static void test_a_clock_that_is_set_back(void **state)
+{
+	struct rig *r = *state;
+
+	bind_some(r, 1);
+	loop_scripted_set_clock(r->loop, 300000000); /* nine years ahead */
+	rig_start(r);
+	rounds(r);
+	loop_scripted_set_clock(r->loop, -300000000);
+	r->fake.balance[1] = units_of(5);
+	rounds(r);
+	expect_surpluses(r, "balance/a1:0 a1 5");
+}
+
 static void test_nobody_bound_nothing_asked(void **state)
 {
 	struct rig *r = *state;
@@ -424,6 +439,7 @@ int main(void)
 		ROW(test_swept_before_it_was_looked_at),
 		ROW(test_sightings_that_do_not_count),
 		ROW(test_looks_are_spread_over_the_round),
+		ROW(test_a_clock_that_is_set_back),
 		ROW(test_nobody_bound_nothing_asked),
 		ROW(test_no_block_to_look_at),
 		ROW(test_restarts),
