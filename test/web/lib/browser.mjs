@@ -4,11 +4,32 @@ import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {chromium} from 'playwright-core';
+import {until} from '../../e2e/lib/wait.mjs';
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-const PATIENCE_MS = 30000;
+const PATIENCE_MS = 60000;
 export const START = new Date('2026-03-01T12:00:00Z');
+
+// In the page: how many questions have no answer yet, or one that the page has not read.  What the page
+// makes of one it does before anybody can look here.
+function countAnswers() {
+  window.underWay = 0;
+  const whole = async promise => {
+    window.underWay++;
+    try {
+      return await promise;
+    } finally {
+      window.underWay--;
+    }
+  };
+  const {fetch} = window;
+  window.fetch = (...args) => whole(fetch(...args));
+  for (const name of ['text', 'json', 'blob']) {
+    const read = Response.prototype[name];
+    Response.prototype[name] = function () { return whole(read.call(this)); };
+  }
+}
 
 export class Browser {
   static async start(suite) {
@@ -35,14 +56,16 @@ export class Browser {
 
   // `answers`: {path of the API: what answer() makes, or a function of the request}; those that are not
   // there are the service's own.  `clock`: time begins at START and passes only when the test says so.  `broken`: answers may be errors.
-  async visit(url, {answers = {}, scheme = 'light', width = 1024, height = 900, clock = false, broken = false, scale = 1, init, ...more} = {}) {
+  // `ignored`: what the browser may complain of, if it has the time to.
+  async visit(url, {answers = {}, scheme = 'light', width = 1024, height = 900, clock = false, broken = false, ignored = /^$/, scale = 1, init, ...more} = {}) {
     const context = await this.chromium.newContext({viewport: {width, height}, colorScheme: scheme, deviceScaleFactor: scale,
       reducedMotion: 'reduce', timezoneId: 'UTC', ...more});
     context.setDefaultTimeout(PATIENCE_MS);
     const page = await context.newPage();
-    const v = new Visit(page, url, broken);
+    const v = new Visit(page, url, broken, ignored);
     Object.assign(v, {answers, clock});
     if (init) await page.addInitScript(init);
+    if (clock) await page.addInitScript(countAnswers);
     if (clock) await page.clock.install({time: new Date(START.getTime() - 1000)});
     if (clock) await page.clock.pauseAt(START);
     await page.route('**/api/**', route => v.answer(route));
@@ -52,12 +75,12 @@ export class Browser {
 }
 
 export class Visit {
-  constructor(page, url, broken) {
+  constructor(page, url, broken, ignored) {
     Object.assign(this, {page, url, faults: [], asked: []});
     const origin = new URL(url).origin;
     page.on('console', m => {
       const isAnswer = broken && /^Failed to load resource/.test(m.text());
-      if (['error', 'warning'].includes(m.type()) && !isAnswer) this.faults.push(m.text());
+      if (['error', 'warning'].includes(m.type()) && !isAnswer && !ignored.test(m.text())) this.faults.push(m.text());
     });
     page.on('pageerror', e => this.faults.push(e.stack));
     page.on('request', r => { if (!r.url().startsWith(origin) && !r.url().startsWith('blob:')) this.faults.push(`asked ${r.url()}`); });
@@ -76,6 +99,17 @@ export class Visit {
   text(selector) { return this.page.locator(selector).innerText(); }
   click(name, role = 'button') { return this.page.getByRole(role, {name, exact: true}).click(); }
   see(text) { return this.page.getByText(text).first().waitFor(); }
+
+  // So much time passes for the page, and none of it while an answer is under way: whatever the page
+  // plans when it comes is planned from the same instant, however slow the machine is.
+  async pass(seconds) {
+    for (let s = 0; s < seconds; s++) {
+      await this.answered();
+      await this.page.clock.runFor(1000);
+    }
+    await this.answered();
+  }
+  answered() { return until('the answers to be on the page', () => this.page.evaluate(() => window.underWay === 0)); }
 
   // Nothing for axe to complain of.
   async isAccessible(what) {
