@@ -15,7 +15,7 @@ const DAY = 86400;
 const FIRST = 1767225600;    // 2026-01-01
 const MANY = 20000;
 
-const sql = (teller, text) => execFileSync('sqlite3', ['-cmd', '.timeout 10000', teller.file('teller.db'), text]);
+const sql = (teller, text) => execFileSync('sqlite3', ['-cmd', '.timeout 60000', teller.file('teller.db'), text]);
 const get = (teller, path) => request(`${teller.admin}${path}`, {timeoutMs: 60000});
 
 // Deposits that nobody made: one a minute from 2026-01-01 on, every fourth of them of an error.

@@ -152,7 +152,7 @@ test('SIGTERM while exchangerd hangs: clients are refused, and the end is in tim
 const copies = teller => readdirSync(teller.file('backup'));
 
 // So many MiB more in the database, so that a copy takes its time.
-const fatten = (teller, mib) => execFileSync('sqlite3', [teller.file('teller.db'), '-cmd', '.timeout 5000',
+const fatten = (teller, mib) => execFileSync('sqlite3', [teller.file('teller.db'), '-cmd', '.timeout 60000',
   `CREATE TABLE ballast (x BLOB); WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${mib}) INSERT INTO ballast SELECT zeroblob(1048576) FROM n; PRAGMA wal_checkpoint(TRUNCATE);`]);
 
 test('stop, and kill, while a backup is being made: nothing is left of it', async suite => {

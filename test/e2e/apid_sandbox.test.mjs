@@ -27,7 +27,7 @@ async function intrude(teller, tries) {
   return outcome();
 }
 
-const sqlite = (teller, sql) => execFileSync('sqlite3', ['-cmd', '.timeout 5000', teller.file('teller.db'), sql], {encoding: 'utf8'}).trim();
+const sqlite = (teller, sql) => execFileSync('sqlite3', ['-cmd', '.timeout 60000', teller.file('teller.db'), sql], {encoding: 'utf8'}).trim();
 
 test('an intruder in apid changes nothing and reads only what apid serves', async suite => {
   const {teller} = await World.dummy(suite, {conf: {logfile: './teller.log', sandbox: 'required'}});

@@ -16,7 +16,7 @@ import {World} from './lib/world.mjs';
 
 const MANY = 60000;    // some 40 MB
 
-const sql = (file, text) => execFileSync('sqlite3', ['-cmd', '.timeout 20000', file, text]).toString().trim();
+const sql = (file, text) => execFileSync('sqlite3', ['-cmd', '.timeout 60000', file, text]).toString().trim();
 const residentKb = pid => Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]);
 const open = async teller => {
   const req = http.get(`${teller.admin}/api/backup`, {agent: false});

@@ -47,6 +47,6 @@ test('health: pool, rates, refused payouts and nodes, in words for customers', a
   assert.ok((await teller.reports()).some(d => d.problems.some(p => p.text.includes('127.0.0.1'))), 'the operator is told where the node is');
   await teller.pretendDeposit({address: BTC.scanning_addresses[1], satoshi: 200000, tx: 'refused'});
   await until('the payout', async () => (await teller.query('SELECT state FROM payout')).length === 1);
-  execFileSync('sqlite3', ['-cmd', '.timeout 10000', teller.file('teller.db'), "UPDATE payout SET state = 'refused', error = 'for a test'"]);
+  execFileSync('sqlite3', ['-cmd', '.timeout 60000', teller.file('teller.db'), "UPDATE payout SET state = 'refused', error = 'for a test'"]);
   await told('payout_refused', 'payouts');
 });

@@ -9,7 +9,7 @@ import {World} from './lib/world.mjs';
 
 // The lock is ours when this resolves; the function it gives lets go.
 async function lock(file) {
-  const sqlite = spawn('sqlite3', ['-cmd', '.timeout 5000', file], {stdio: ['pipe', 'pipe', 'inherit']});
+  const sqlite = spawn('sqlite3', ['-cmd', '.timeout 60000', file], {stdio: ['pipe', 'pipe', 'inherit']});
   sqlite.stdin.write("BEGIN IMMEDIATE; SELECT 'locked';\n");
   await once(sqlite.stdout, 'data');
   return async () => {

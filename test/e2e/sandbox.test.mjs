@@ -22,7 +22,7 @@ async function buy({teller, bitcoin}, n) {
 const paidTo = count => Object.fromEntries(Array.from({length: count}, (_, n) => [customer(n), owed(SATOSHI + n)]));
 
 // Another program with the database open, one that may write.
-const sqlite = (teller, sql) => execFileSync('sqlite3', ['-cmd', '.timeout 5000', teller.file('teller.db'), sql], {encoding: 'utf8'}).trim().split('\n').at(-1);
+const sqlite = (teller, sql) => execFileSync('sqlite3', ['-cmd', '.timeout 60000', teller.file('teller.db'), sql], {encoding: 'utf8'}).trim().split('\n').at(-1);
 
 // What became of each try: {'read:/x': 'EACCES'}.
 async function intrude(teller, tries, last = tries.at(-1)) {

@@ -19,12 +19,12 @@ export const replaceFile = (from, to) => renameSync(from, to);
 
 // What a handshake of the openssl program came to: {ok, text}.
 export function sClient(port, args) {
-  const r = spawnSync('openssl', ['s_client', '-connect', `127.0.0.1:${port}`, ...args], {input: '', encoding: 'utf8', timeout: 20000});
+  const r = spawnSync('openssl', ['s_client', '-connect', `127.0.0.1:${port}`, ...args], {input: '', encoding: 'utf8', timeout: 60000});
   return {ok: r.status === 0 && !/Cipher is \(NONE\)/.test(r.stdout), text: r.stdout + r.stderr};
 }
 
 // One request; {status, headers, text, cert} with the serial number of the certificate that was shown.
-export function httpsRequest(url, {ca, method = 'GET', headers = {}, body, agent = false, timeoutMs = 10000, servername = 'localhost', anyCertificate = false} = {}) {
+export function httpsRequest(url, {ca, method = 'GET', headers = {}, body, agent = false, timeoutMs = 60000, servername = 'localhost', anyCertificate = false} = {}) {
   return new Promise((yes, no) => {
     const req = https.request(url, {ca, method, headers, agent, timeout: timeoutMs, servername, rejectUnauthorized: !anyCertificate}, res => {
       const parts = [];
@@ -39,7 +39,7 @@ export function httpsRequest(url, {ca, method = 'GET', headers = {}, body, agent
 
 // Over plain HTTP, to a port of this machine, with whatever Host.
 export const hostRequest = (port, path, {host = 'localhost', method = 'GET', headers = {}, body} = {}) => new Promise((yes, no) => {
-  const req = http.request({host: '127.0.0.1', port, path, method, headers: {...headers, host}, agent: false, timeout: 10000}, res => {
+  const req = http.request({host: '127.0.0.1', port, path, method, headers: {...headers, host}, agent: false, timeout: 60000}, res => {
     const parts = [];
     res.on('data', p => parts.push(p)).on('end', () => yes({status: res.statusCode, headers: res.headers, text: Buffer.concat(parts).toString()}));
   });

@@ -5,6 +5,6 @@ import {promisify} from 'node:util';
 const run = promisify(execFile);
 
 export async function query(file, sql) {
-  const {stdout} = await run('sqlite3', ['-json', '-cmd', '.timeout 5000', `file:${file}?mode=ro`, sql], {maxBuffer: 1 << 26});
+  const {stdout} = await run('sqlite3', ['-json', '-cmd', '.timeout 60000', `file:${file}?mode=ro`, sql], {maxBuffer: 1 << 26});
   return stdout.trim() ? JSON.parse(stdout) : [];
 }

@@ -9,7 +9,7 @@ function decode(text) {
   }
 }
 
-export function request(url, {method = 'GET', headers = {}, body, timeoutMs = 10000} = {}) {
+export function request(url, {method = 'GET', headers = {}, body, timeoutMs = 60000} = {}) {
   return new Promise((yes, no) => {
     const req = http.request(url, {method, headers, agent: false, timeout: timeoutMs}, res => {
       const parts = [];

@@ -9,11 +9,19 @@ const living = new Set();
 // Whatever ends the test's process, nothing it started may outlive it.
 process.on('exit', () => { for (const p of living) p.child.kill('SIGKILL'); });
 
+// A program that is still being loaded dies of a signal for which it has a handler later.
+function heedsSigterm(pid) {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const masks = [...status.matchAll(/^Sig(?:Blk|Cgt):\s+([0-9a-f]+)$/gm)].map(m => BigInt(`0x${m[1]}`));
+  return masks.some(mask => mask >> 14n & 1n);
+}
+
 export class Process {
-  // Output of both kinds is appended to `log`.
-  constructor(name, file, args, {log, env = {}, stdin = 'ignore'}) {
+  // Output of both kinds is appended to `log`.  `heedsTerm`: it stops in good order whenever it is told,
+  // once it has got as far as to listen.
+  constructor(name, file, args, {log, env = {}, stdin = 'ignore', heedsTerm = false}) {
     const out = openSync(log, 'a');
-    Object.assign(this, {name, log, from: fstatSync(out).size});
+    Object.assign(this, {name, log, heedsTerm, from: fstatSync(out).size});
     this.child = spawn(file, args, {stdio: [stdin, out, out], env: {...process.env, ...env}});
     closeSync(out);
     living.add(this);
@@ -43,8 +51,10 @@ export class Process {
   }
   kill() { return this.end('SIGKILL'); }
 
-  // SIGTERM; a process that takes longer than `ms` to stop in good order fails the test.
-  async stop(ms = 6000) {
+  // SIGTERM; a process that takes longer than `ms` to stop in good order fails the test.  Daemons look at
+  // the time themselves: one that is not done after five seconds ends with another status than 0.
+  async stop(ms = 60000) {
+    if (this.heedsTerm) await until(`${this.name} to listen to signals`, () => !this.running || heedsSigterm(this.pid));
     let late = false;
     const timer = setTimeout(() => { late = true; this.child.kill('SIGKILL'); }, ms);
     const how = await this.end('SIGTERM');

@@ -15,7 +15,7 @@ function headerMap(raw) {
 }
 
 // `headers` may be an object or a flat list [name, value, name, value], names repeated at will.
-export function rawRequest(url, {method = 'GET', headers = {}, body, timeoutMs = 10000} = {}) {
+export function rawRequest(url, {method = 'GET', headers = {}, body, timeoutMs = 60000} = {}) {
   return new Promise((yes, no) => {
     const started = performance.now();
     const given = Array.isArray(headers) ? ['Host', new URL(url).host, ...headers] : {...headers};

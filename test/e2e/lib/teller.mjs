@@ -61,7 +61,7 @@ export class Teller {
   start(name, env) {
     if (this.daemons[name]?.running) throw new Error(`${name} runs already`);
     this.daemons[name] = new Process(name, path.join(BIN, name), ['--dir', this.dir, '--config', this.file('teller.ini')],
-      {log: this.file(`${name}.log`), env});
+      {log: this.file(`${name}.log`), env, heedsTerm: true});
     return this.daemons[name];
   }
 
@@ -137,6 +137,15 @@ export class Teller {
   // What the daemons say is wrong: [{daemon, what, text, since}].
   async problems() {
     return (await this.reports()).flatMap(({name, problems}) => problems.map(p => ({daemon: name, ...p})));
+  }
+  // Nothing is wrong, or it soon is: a daemon that was kept from answering in time is a problem until it is
+  // asked again.
+  async isWell() {
+    await until('nothing to be wrong', async () => {
+      const wrong = await this.problems();
+      if (wrong.length) throw new Error(JSON.stringify(wrong));
+      return (await this.health()).status === 'OK';
+    });
   }
   // What each daemon says of itself: [{name, up, error, problems, detail}].
   async reports() { return (await this.askAdmin('/api/daemons')).daemons; }
