@@ -369,9 +369,16 @@ __attribute__((format(printf, 2, 0))) static void on_mhd_log(void *arg, const ch
 
 static void on_again(uv_idle_t *h);
 
+/* When there are as many connections as can be, the library no longer looks whether more come, and
+ * when some end it looks again only at its next run: after the last one nothing calls for that. */
 static void run_library(struct http_server *s)
 {
-	(void)MHD_run(s->mhd);
+	unsigned before;
+
+	do {
+		before = connections_count(s->connections);
+		(void)MHD_run(s->mhd);
+	} while (connections_count(s->connections) < before);
 	if (s->handshakes != NULL)
 		tls_handshakes_park(s->handshakes);
 }

@@ -1,7 +1,8 @@
 // apid before people who mean harm: heads that two programs could read in two ways, clients that
 // are slow on purpose, too many of them.  Each row says what is answered.
 import assert from 'node:assert/strict';
-import {writeFileSync} from 'node:fs';
+import {execFileSync} from 'node:child_process';
+import {readdirSync, writeFileSync} from 'node:fs';
 import {test} from 'node:test';
 import {RawConnection, rawRequest} from './lib/raw_http.mjs';
 import {until} from './lib/wait.mjs';
@@ -232,4 +233,23 @@ test('one client has so many connections; the next is refused, a place that is f
   await until('a place', async () => (await rawRequest(`${teller.public}/api/config`).catch(() => ({}))).status === 200);
   assert.equal((await rawRequest(`${teller.admin}/api/deposits`)).status, 200, 'the operator has another listener');
   for (const c of some) c.close();
+});
+
+// All of them end within one turn of apid's: nothing else would make it look for new ones.
+test('when descriptors are used up the rest waits, and is served when they are free again', async suite => {
+  const {teller} = await World.dummy(suite);
+  await teller.startAll();
+  const {apid} = teller.daemons;
+  const used = readdirSync(`/proc/${apid.pid}/fd`).length;
+  execFileSync('prlimit', [`--pid=${apid.pid}`, `--nofile=${used + 10}:`]);
+  const crowd = await Promise.all(Array.from({length: 30}, () => RawConnection.open(teller.public)));
+  const served = () => crowd.filter(c => c.statuses().length === 1).length;
+  for (const c of crowd) c.send(get('/api/config'));
+  await until('some to be served', () => served() > 0);
+  assert.ok(served() < crowd.length, 'the limit is reached');
+  apid.pause();
+  for (const c of crowd) c.close();
+  apid.resume();
+  await until('the next one to be served', async () =>
+    (await rawRequest(`${teller.public}/api/config`, {timeoutMs: 2000}).catch(() => ({}))).status === 200);
 });
