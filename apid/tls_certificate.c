@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apid/tls_trial.h"
+
 #define KEY_ID_MAX 64
 
 static int refused(struct err *err, const char *what, int code)
@@ -162,6 +164,8 @@ int tls_certificate_new(const struct buf *chain, const struct buf *key,
 		rc = read_key(c, key, err);
 	if (rc == 0)
 		rc = check_pair(c, err);
+	if (rc == 0)
+		rc = tls_trial(c, err);
 	if (rc < 0)
 		tls_certificate_free(c);
 	else

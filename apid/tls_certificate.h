@@ -19,9 +19,9 @@ struct tls_certificate {
 	uint8_t id[32];	     /* SHA-256 of the whole chain */
 };
 
-/* From the texts of two PEM files.  ERR_INVALID: one of them is none, the chain has no order, or
- * the key is not that of the chain's first certificate.  Whether it is in force is the caller's to
- * ask. */
+/* From the texts of two PEM files.  ERR_INVALID: one of them is none, the chain has no order, the
+ * key is not that of the chain's first certificate, or no handshake can be made with it.  Whether
+ * it is in force is the caller's to ask. */
 int tls_certificate_new(const struct buf *chain, const struct buf *key,
 			struct tls_certificate **ret, struct err *err);
 /* The key is wiped; NULL is fine. */

@@ -6,7 +6,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#define RETIRED_MAX	4 /* more at a time: the oldest goes, it has had its minutes */
+#define RETIRED_MAX	64 /* more at a time: the oldest goes; handshakes are over in seconds */
 #define RETIRED_KEEP_MS (10 * 60 * 1000)
 
 /* "VERS" first: the rest of NORMAL is then narrowed to what both versions share.  No CBC, no static

@@ -3,6 +3,8 @@
  *
  *   unchanged since the last try  -> nothing
  *   changed -> read, prove -> good: shown to the next handshake
+ *                          -> not in force, as the one before is: that one stays, and it is
+ *                             tried again with time
  *                          -> bad:  the one before stays.  Certificate and key are two files, so
  *                                   for some seconds that is usual; then it is told.
  *
@@ -132,6 +134,25 @@ static void keep_old(struct tls_reload *r, const struct err *err)
 	memcpy(r->why, err->text, sizeof(r->why));
 }
 
+static bool is_in_force(const struct tls_certificate *c, int64_t now)
+{
+	return c->from <= now && now < c->until;
+}
+
+/* One that browsers refuse does not take the place of one that they take: not now. */
+static int judge_new(const struct tls_reload *r, const struct tls_certificate *c, struct err *err)
+{
+	const struct tls_certificate *old = tls_identity_shown(r->conf.identity);
+	int64_t now = clock_unix();
+	char date[CLOCK_TEXT_MAX];
+
+	if (old == NULL || !is_in_force(old, now) || is_in_force(c, now))
+		return 0;
+	clock_text(now < c->from ? c->from : c->until, date);
+	return err_set(err, ERR_BUSY, "the new certificate %s %s",
+		       now < c->from ? "is not valid before" : "ended at", date);
+}
+
 static bool is_missing(const struct tls_reload *r)
 {
 	return !r->tried.cert.there || !r->tried.key.there;
@@ -147,10 +168,14 @@ static int try_files(struct tls_reload *r, struct err *err)
 		return 0;
 	rc = tls_files_read(&r->conf.files, &c, err);
 	if (rc == 0)
+		rc = judge_new(r, c, err);
+	if (rc == 0) {
 		show(r, c);
-	else
+	} else {
+		tls_certificate_free(c);
 		keep_old(r, err);
-	if (rc == ERR_IO || rc == ERR_BUSY) /* our trouble, not the files' */
+	}
+	if (rc == ERR_IO || rc == ERR_BUSY) /* our trouble, or time's: not the files' */
 		r->tried = (struct tls_mark){ .cert = { .there = false } };
 	return rc;
 }

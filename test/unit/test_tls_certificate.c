@@ -56,6 +56,8 @@ static const struct {
 	{ "a certificate instead of the key", "a.pem", "a.pem", "no private key" },
 	{ "no certificate", "=", "a.key", "no certificate chain" },
 	{ "a key instead of the certificate", "a.key", "a.key", "no certificate chain" },
+	{ "DSA, which nobody speaks", "dsa.pem", "dsa.key", "no client can be served" },
+	{ "a key that may not sign", "a_no_signing.pem", "a.key", "no client can be served" },
 	{ "garbage", "=\x7f\x45LF\n\n", "a.key", "no certificate chain" },
 	{ "the form without the content", PEM_NONE, "a.key", "no certificate chain" },
 };

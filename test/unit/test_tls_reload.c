@@ -140,6 +140,7 @@ static int64_t shown_until(void)
 }
 
 #define UNTIL_A 1775001600
+#define BEGIN_B 1772323200
 #define UNTIL_B 1780272000
 
 /* --- at the start ---------------------------------------------------------------------------- */
@@ -354,6 +355,37 @@ static void test_one_that_is_over_or_not_begun_is_shown_all_the_same(void **stat
 	check_problem("not valid before");
 }
 
+/* A file from an old backup: browsers still take the one that is shown. */
+static void test_one_that_is_over_does_not_take_the_place_of_one_in_force(void **state)
+{
+	(void)state;
+	must_start();
+	copy("short.pem", w.cert, 0644);
+	tls_reload_now(w.reload);
+	check_problem("the new certificate ended at 2026-01-07T00:00:00Z");
+	check_problem("loaded before goes on");
+	assert_int_equal(shown_until(), UNTIL_A);
+	copy("a.pem", w.cert, 0644);
+	loop_scripted_advance(w.loop, 2000);
+	assert_string_equal(problem(), "");
+}
+
+static void test_one_that_has_not_begun_is_shown_when_it_has(void **state)
+{
+	(void)state;
+	set_time(BEGIN_B - DAY);
+	must_start();
+	copy("b.pem", w.cert, 0644);
+	copy("b.key", w.key, 0600);
+	loop_scripted_advance(w.loop, 20000);
+	check_problem("the new certificate is not valid before");
+	assert_int_equal(shown_until(), UNTIL_A);
+	set_time(BEGIN_B);
+	loop_scripted_advance(w.loop, 2000);
+	assert_int_equal(shown_until(), UNTIL_B);
+	assert_string_equal(problem(), "");
+}
+
 /* --- files that somebody will bring ---------------------------------------------------------- */
 
 static void test_awaited_files_may_be_missing(void **state)
@@ -401,6 +433,8 @@ int main(void)
 		TEST(test_the_end_is_told_two_weeks_before),
 		TEST(test_a_short_life_is_no_problem_for_most_of_it),
 		TEST(test_one_that_is_over_or_not_begun_is_shown_all_the_same),
+		TEST(test_one_that_is_over_does_not_take_the_place_of_one_in_force),
+		TEST(test_one_that_has_not_begun_is_shown_when_it_has),
 		TEST(test_awaited_files_may_be_missing),
 		TEST(test_awaited_files_that_are_bad_are_told),
 	};
