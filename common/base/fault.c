@@ -1,8 +1,10 @@
 #include "common/base/fault.h"
 
 #ifdef TELLER_FAULT
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +14,7 @@
 
 static const char *passed[FAULT_POINTS_MAX];
 static int log_fd = -1;
+static int hold_fd = -1;
 
 /* Before main(): a sandbox forbids it later. */
 __attribute__((constructor)) static void fault_open_log(void)
@@ -23,6 +26,28 @@ __attribute__((constructor)) static void fault_open_log(void)
 	log_fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
 	if (log_fd < 0)
 		abort();
+}
+
+/* A FIFO that is open for writing, too, has no end. */
+__attribute__((constructor)) static void fault_open_hold(void)
+{
+	const char *want = getenv("TELLER_FAULT_HOLD");
+	const char *path = want != NULL ? strchr(want, ':') : NULL;
+
+	if (path == NULL)
+		return;
+	hold_fd = open(path + 1, O_RDWR | O_CLOEXEC);
+	if (hold_fd < 0)
+		abort();
+}
+
+/* `want` is the name, and perhaps a colon and more. */
+static bool is_meant(const char *want, const char *name)
+{
+	size_t len = strlen(name);
+
+	return want != NULL && strncmp(want, name, len) == 0 &&
+	       (want[len] == '\0' || want[len] == ':');
 }
 
 static void fault_log(const char *name)
@@ -46,17 +71,27 @@ void fault_pass(const char *name)
 {
 	static int left = -1;
 	const char *want = getenv("TELLER_FAULT");
-	size_t len = strlen(name);
+	const char *passing;
 
 	fault_log(name);
-	if (want == NULL || strncmp(want, name, len) != 0)
+	if (!is_meant(want, name))
 		return;
-	if (want[len] != '\0' && want[len] != ':')
-		return;
+	passing = want + strlen(name);
 	if (left < 0)
-		left = want[len] == ':' ? (int)strtol(want + len + 1, NULL, 10) : 1;
+		left = *passing == ':' ? (int)strtol(passing + 1, NULL, 10) : 1;
 	if (--left == 0)
 		(void)raise(SIGKILL);
+}
+
+void fault_hold(const char *name)
+{
+	char byte;
+
+	if (hold_fd < 0 || !is_meant(getenv("TELLER_FAULT_HOLD"), name))
+		return;
+	while (read(hold_fd, &byte, 1) < 0)
+		if (errno != EINTR)
+			abort();
 }
 #else
 typedef int fault_is_off; /* ISO C wants a declaration in every file */

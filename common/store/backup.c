@@ -14,13 +14,19 @@
 
 #define PAGES_PER_STEP 256 /* 1 MiB: how soon a cancelled one ends */
 
+static bool is_cancelled(const atomic_bool *cancelled)
+{
+	FAULT_HOLD("store.backup.step");
+	return atomic_load(cancelled);
+}
+
 static int copy_pages(struct store *s, sqlite3 *to, const char *path, const atomic_bool *cancelled,
 		      struct err *err)
 {
 	sqlite3_backup *b = sqlite3_backup_init(to, "main", s->db, "main");
 	int rc = SQLITE_OK;
 
-	while (b != NULL && rc == SQLITE_OK && !atomic_load(cancelled))
+	while (b != NULL && rc == SQLITE_OK && !is_cancelled(cancelled))
 		rc = sqlite3_backup_step(b, PAGES_PER_STEP);
 	if (b != NULL && rc == SQLITE_OK) { /* not at its end */
 		(void)sqlite3_backup_finish(b);

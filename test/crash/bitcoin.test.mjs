@@ -75,7 +75,7 @@ class Pace {
   }
 }
 
-test('200 kills while catching up, more while the chain turns and while it is scanned again', {timeout: 400000}, async suite => {
+test('200 kills while catching up, more while the chain turns and while it is scanned again', {timeout: 850000}, async suite => {
   const seed = newSeed();
   console.log(`SEED=${seed}`);
   const random = new Random(seed);
@@ -99,7 +99,7 @@ test('200 kills while catching up, more while the chain turns and while it is sc
   console.log(`${behind} of ${LOOKS} looks before the tip, at ${await cursor(teller)}, ${Date.now() - began} ms`);
   assert.ok(behind >= LOOKS / 2);
   proxy.faults.clear();
-  await until('the tip', async () => await cursor(teller) >= tip);
+  await until('the tip', async () => await cursor(teller) >= tip, {deadlineMs: CALM_MS});
 
   for (let n = 0; n < TURNS; n++) {
     const depth = random.between(1, 6);

@@ -15,12 +15,24 @@ const KILL_MS = [10, 120];
 const POOL = btcPool(160);      // more than the attempts there may be
 
 // Binds again and again; answers what was shown, and how often it was asked.
-async function client(teller, sky) {
+async function client(world, sky) {
   const shown = [];
   let attempts = 0;
-  while (shown.length < BINDS_EACH)
-    shown.push({sky, address: await until('a bind', () => { attempts++; return teller.bind(sky); })});
+  while (shown.length < BINDS_EACH) {
+    shown.push({sky, address: await until('a bind', () => { attempts++; return world.teller.bind(sky); })});
+    world.bound++;
+  }
   return {shown, attempts};
+}
+
+// Every other life lasts until it has bound something, however slow the machine is: else none would.
+async function killAgain(world, random, victims, isOver) {
+  for (let n = 0; !isOver(); n++) {
+    const before = world.bound;
+    if (n % 2) await until('a life to be of use', () => isOver() || world.bound > before);
+    await later(random.between(...KILL_MS));
+    if (!isOver()) await world.kill([random.oneOf(victims)]);
+  }
 }
 
 async function assertBindings({teller}, clients) {
@@ -41,7 +53,7 @@ async function assertBindings({teller}, clients) {
   assert.equal((await teller.pools()).BTC.remaining_addresses, POOL.length - bindings.length);
 }
 
-const clientsOf = world => Promise.all(Array.from({length: CLIENTS}, (_, n) => client(world.teller, customer(n))));
+const clientsOf = world => Promise.all(Array.from({length: CLIENTS}, (_, n) => client(world, customer(n))));
 
 for (const victims of [['apid'], ['exchangerd'], ['apid', 'exchangerd']]) {
   test(`binds while ${victims.join(' and ')} ${victims.length > 1 ? 'are' : 'is'} killed again and again`, async suite => {
@@ -50,11 +62,9 @@ for (const victims of [['apid'], ['exchangerd'], ['apid', 'exchangerd']]) {
     const world = await CrashWorld.dummy(suite, {pool: POOL});
     world.startAll();
     await world.teller.ready();
-    let bound = false;
-    const storm = (async () => {
-      for (; !bound; await later(random.between(...KILL_MS))) await world.kill([random.oneOf(victims)]);
-    })();
-    const clients = await clientsOf(world).finally(() => { bound = true; });
+    let isOver = false;
+    const storm = killAgain(world, random, victims, () => isOver);
+    const clients = await clientsOf(world).finally(() => { isOver = true; });
     await storm;
     await world.teller.ready();
     await assertBindings(world, clients);

@@ -11,7 +11,7 @@ import {until} from './lib/wait.mjs';
 import {World} from './lib/world.mjs';
 
 const HOST = 'shop.example';
-const deadlineMs = 60000;
+const deadlineMs = 120000;
 
 // apid with an authority that is not running yet.
 async function automaticApid(suite, {web = {}, days} = {}) {
@@ -58,7 +58,7 @@ test('a first certificate: what is answered before, while the authority is away,
   await start(teller);
   await until('the first failure', () => log('acme_failed') === 1, {deadlineMs});
   assert.match(teller.log('apid'), /problem what=acme text="no new certificate for 'shop\.example': .*there is none yet, so customers cannot use the service/);
-  assert.equal(teller.watchLines('apid').filter(l => l.includes(' certificate_not_issued ')).length, 1);
+  await until('its line', () => teller.watchLines('apid').filter(l => l.includes(' certificate_not_issued ')).length === 1);
   const early = await hostRequest(plain, '/', {host: HOST});
   assert.deepEqual([early.status, early.headers['retry-after'], early.headers.location], [503, '60', undefined]);
   await assert.rejects(secure('/', {anyCertificate: true}));

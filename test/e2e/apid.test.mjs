@@ -174,9 +174,9 @@ test('what is no HTTP is refused, and nobody else suffers', async suite => {
   }
   const half = await RawConnection.open(teller.public);
   half.send('POST /api/bind HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"sky');
-  assert.equal((await teller.health()).status, 'OK');
+  await teller.isWell();
   half.close();
-  assert.equal((await teller.health()).status, 'OK');
+  await teller.isWell();
 });
 
 test('requests in one piece on one connection are answered in their order', async suite => {
@@ -192,7 +192,7 @@ test('requests in one piece on one connection are answered in their order', asyn
   assert.deepEqual(c.statuses(), [200, 200, 200, 404, 200, 200]);
   await teller.kill('exchangerd');
   c.send(pipeline);
-  await until('six more', () => c.statuses().length === 12, {deadlineMs: 5000});
+  await until('six more', () => c.statuses().length === 12);
   assert.deepEqual(c.statuses().slice(6), [500, 200, 500, 404, 500, 200]);
   c.close();
 });

@@ -4,7 +4,7 @@ import {mkdirSync, writeFileSync} from 'node:fs';
 import {test} from 'node:test';
 import {query} from './lib/db.mjs';
 import {btcPool, customer} from './lib/files.mjs';
-import {getJson, postJson} from './lib/http.mjs';
+import {postJson} from './lib/http.mjs';
 import {rawRequest} from './lib/raw_http.mjs';
 import {Teller} from './lib/teller.mjs';
 import {until} from './lib/wait.mjs';
@@ -36,6 +36,7 @@ const NO_PASSTHROUGH = {
 };
 
 test('lists and sums over deposits of two coins in four states', async suite => {
+  const began = Math.floor(Date.now() / 1000);
   const teller = await startedWithEth(suite);
   const address = {};
   address.done = await sold(teller, 0, 'BTC', '200000', 'done');
@@ -65,7 +66,7 @@ test('lists and sums over deposits of two coins in four states', async suite => 
     'txid', 'conversion_rate', 'deposit_value', 'sky_sent', 'passthrough', 'error', 'deposit'];
   for (const d of all) assert.deepEqual(Object.keys(d), d.coin_type === 'ETH' ? [...fields, 'deposit_value_wei'] : fields);
   const now = Date.now() / 1000;
-  for (const d of all) assert.ok(d.updated_at > now - 120 && d.updated_at <= now + 1);
+  for (const d of all) assert.ok(d.updated_at >= began && d.updated_at <= now);
   const {updated_at: at, txid, ...rest} = all[2];
   assert.ok(at > 0 && /^[0-9a-f]{64}$/.test(txid));
   assert.deepEqual(rest, {
@@ -162,5 +163,5 @@ test('backup fails when its folder takes no file, and says so', async suite => {
   assert.equal(r.status, 500);
   assert.match(r.body, /^backup failed: backup '.*' is there already\n$/);
   assert.equal((await rawRequest(`${teller.admin}/api/backup`)).status, 200);
-  assert.equal((await getJson(`${teller.public}/api/health`)).status, 'OK');
+  await teller.isWell();
 });

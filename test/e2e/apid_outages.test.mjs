@@ -2,17 +2,21 @@
 // nobody waits for long.
 import assert from 'node:assert/strict';
 import {readdirSync} from 'node:fs';
-import {execFileSync} from 'node:child_process';
 import {test} from 'node:test';
-import {customer} from './lib/files.mjs';
+import {btcPool, customer} from './lib/files.mjs';
+import {Hold} from './lib/hold.mjs';
 import {RawConnection, rawRequest} from './lib/raw_http.mjs';
 import {until} from './lib/wait.mjs';
 import {World} from './lib/world.mjs';
 
+// What is promised of time.  A machine that is busy elsewhere is not apid's fault, so that what took
+// longer is tried again, a few times; an answer that is wrong is wrong at once.
 const PROMPT_MS = 1500;
 const HEALTH_MS = 1500;     // it asks for 1,000 ms
 const RELAY_MS = 5000;      // what a question to another daemon may take
+const DRAIN_MS = 3000;      // how long clients are waited for at a stop
 const STOP_MS = 5000;
+const TRIES = 8;
 const SKY = customer(0);
 
 const bind = teller => rawRequest(`${teller.public}/api/bind`, {method: 'POST', headers: {'content-type': 'application/json'},
@@ -20,11 +24,21 @@ const bind = teller => rawRequest(`${teller.public}/api/bind`, {method: 'POST', 
 const get = (teller, path, listener = 'public') => rawRequest(`${teller[listener]}${path}`);
 const deposit = teller => get(teller, `/dummy/scanner/deposit?addr=${teller.pool[0].address}&value=1&height=1&tx=t`, 'dummy');
 
-function assertPrompt(r, status, body) {
+// `act` answers whether it was in time.
+async function inTime(what, act) {
+  for (let tries = 0; tries < TRIES; tries++) if (await act()) return;
+  assert.fail(`${what} took too long, ${TRIES} times`);
+}
+
+function assertAnswer(r, status, body) {
   assert.equal(r.status, status, r.body);
   assert.match(r.body, body);
-  assert.ok(r.ms < PROMPT_MS, `${r.ms} ms`);
 }
+const assertPrompt = (ask, status, body, mostMs = PROMPT_MS) => inTime(`an answer like ${body}`, async () => {
+  const r = await ask();
+  assertAnswer(r, status, body);
+  return r.ms < mostMs;
+});
 
 // What needs which daemon, and how its absence is answered.
 const NEEDS = {
@@ -35,9 +49,9 @@ const NEEDS = {
 };
 
 const isDown = (teller, name) => async () => (await teller.problems()).find(p => p.daemon === name && p.what === 'down');
-const allWell = teller => until('health to be OK', async () => (await teller.health()).status === 'OK');
 
-async function assertHealthShows(teller, name, maxMs) {
+// It alone: another one that was kept from answering is shown, too, until it is asked again.
+const assertHealthShows = (teller, name, maxMs) => until(`health to show ${name} in time`, async () => {
   const r = await get(teller, '/api/health');
   const health = JSON.parse(r.body);
   assert.ok(r.ms < maxMs, `${r.ms} ms`);
@@ -50,22 +64,23 @@ async function assertHealthShows(teller, name, maxMs) {
   const {error} = NEEDS[name];
   for (const key of ['processor_error', 'sender_error']) assert.equal(health.exchange[key] !== '', key === error, key);
   if (name === 'senderd') assert.deepEqual(health.exchange.balance, {coins: '0.000000', hours: '0'});
-}
+  return true;
+});
 
 for (const [name, {asks, status, body}] of Object.entries(NEEDS)) {
   test(`${name} is down: prompt answers, shown in health, well again by itself`, async suite => {
     const {teller} = await World.dummy(suite);
     await teller.startAll();
     await teller.kill(name);
-    for (const ask of asks) assertPrompt(await ask(teller), status, body);
+    for (const ask of asks) await assertPrompt(() => ask(teller), status, body);
     await until('health to show it', isDown(teller, name));
     await assertHealthShows(teller, name, PROMPT_MS);
-    for (const ask of asks) assertPrompt(await ask(teller), status, body);
-    assertPrompt(await get(teller, `/api/status?skyaddr=${SKY}`), 200, /^{}$/);
-    assertPrompt(await get(teller, '/api/config'), 200, /"enabled": true/);
-    assertPrompt(await get(teller, '/api/accounting', 'admin'), 200, /"sent"/);
+    for (const ask of asks) await assertPrompt(() => ask(teller), status, body);
+    await assertPrompt(() => get(teller, `/api/status?skyaddr=${SKY}`), 200, /^{}$/);
+    await assertPrompt(() => get(teller, '/api/config'), 200, /"enabled": true/);
+    await assertPrompt(() => get(teller, '/api/accounting', 'admin'), 200, /"sent"/);
     teller.start(name);
-    await allWell(teller);
+    await teller.isWell();
     assert.equal((await bind(teller)).status, 200);
   });
 
@@ -73,17 +88,13 @@ for (const [name, {asks, status, body}] of Object.entries(NEEDS)) {
     const {teller} = await World.dummy(suite);
     await teller.startAll();
     teller.daemons[name].pause();
-    const asked = Promise.all(asks.map(ask => ask(teller)));
+    const asked = asks.map(ask => ask(teller));
     await until('health to show it', isDown(teller, name));
     await assertHealthShows(teller, name, HEALTH_MS);
-    assertPrompt(await get(teller, `/api/status?skyaddr=${SKY}`), 200, /^{}$/);
-    for (const r of await asked) {
-      assert.equal(r.status, status);
-      assert.match(r.body, body);
-      assert.ok(r.ms < RELAY_MS + PROMPT_MS, `${r.ms} ms`);
-    }
+    await assertPrompt(() => get(teller, `/api/status?skyaddr=${SKY}`), 200, /^{}$/);
+    for (const ask of asks) await assertPrompt(() => asked.shift() ?? ask(teller), status, body, RELAY_MS + PROMPT_MS);
     teller.daemons[name].resume();
-    await allWell(teller);
+    await teller.isWell();
   });
 }
 
@@ -95,7 +106,7 @@ test('all three down at once, then apid started alone', async suite => {
   await until('apid to answer', () => get(teller, '/api/config'));
   const health = await until('health', async () => (h => h.problems?.length === 3 && h)(await teller.health()));
   assert.deepEqual(health.problems.map(p => p.daemon), ['exchangerd', 'scannerd', 'senderd']);
-  assertPrompt(await bind(teller), 500, /^Internal Server Error\n$/);
+  await assertPrompt(() => bind(teller), 500, /^Internal Server Error\n$/);
 });
 
 test('a restart of apid alone loses nothing', async suite => {
@@ -112,72 +123,94 @@ test('a restart of apid alone loses nothing', async suite => {
   assert.notEqual(await teller.bind(SKY), address);
 });
 
-// SIGTERM; answers how long the end took.
-async function stopTimed(daemon) {
+// SIGTERM; answers whether the end was in time, and it is in good order if it was.
+async function stopsInTime(daemon) {
   const started = performance.now();
-  assert.deepEqual(await daemon.stop(), {status: 0, signal: null});
-  return performance.now() - started;
+  const how = await daemon.stop();
+  const isLate = performance.now() - started >= STOP_MS;
+  if (!isLate) assert.deepEqual(how, {status: 0, signal: null});
+  return !isLate;
+}
+
+const takesNobody = teller => until('no new connection to be taken', () => RawConnection.open(teller.public).then(c => (c.close(), false), () => true));
+
+async function isBack(teller) {
+  if (teller.daemons.exchangerd.paused) teller.daemons.exchangerd.resume();
+  if (!teller.daemons.apid.running) teller.start('apid');
+  await teller.isWell();
 }
 
 test('SIGTERM with binds under way: those that were taken are answered', async suite => {
   const COUNT = 20;
-  const {teller} = await World.dummy(suite);
+  const {teller} = await World.dummy(suite, {pool: btcPool(COUNT * TRIES / 5)});
   await teller.startAll();
-  teller.daemons.exchangerd.pause();
-  const asked = Array.from({length: COUNT}, () => bind(teller));
-  // A health answer shows that what was sent before it has been taken.
-  await until('health to show it', isDown(teller, 'exchangerd'));
-  const stopped = stopTimed(teller.daemons.apid);
-  await until('no new connection to be taken', () => RawConnection.open(teller.public).then(c => (c.close(), false), () => true));
-  teller.daemons.exchangerd.resume();
-  const answers = await Promise.all(asked);
-  assert.deepEqual([...new Set(answers.map(r => r.status))], [200]);
-  const addresses = new Set(answers.map(r => JSON.parse(r.body).deposit_address));
-  assert.equal(addresses.size, COUNT);
-  assert.ok(await stopped < STOP_MS);
+  await inTime('a stop that others are waited for', async () => {
+    await isBack(teller);
+    teller.daemons.exchangerd.pause();
+    const began = performance.now();
+    const asked = Promise.allSettled(Array.from({length: COUNT}, () => bind(teller)));
+    // A health answer shows that what was sent before it has been taken.
+    await until('health to show it', isDown(teller, 'exchangerd'));
+    const stopping = performance.now();
+    const stopped = stopsInTime(teller.daemons.apid);
+    await takesNobody(teller);
+    teller.daemons.exchangerd.resume();
+    const answers = (await asked).map(a => a.value);
+    const over = performance.now();
+    if (!await stopped || over - stopping > DRAIN_MS || over - began > RELAY_MS) return false;
+    assert.deepEqual([...new Set(answers.map(r => r.status))], [200]);
+    const addresses = new Set(answers.map(r => JSON.parse(r.body).deposit_address));
+    assert.equal(addresses.size, COUNT);
+    return true;
+  });
 });
 
 test('SIGTERM while exchangerd hangs: clients are refused, and the end is in time', async suite => {
   const {teller} = await World.dummy(suite);
   await teller.startAll();
-  teller.daemons.exchangerd.pause();
-  const asked = Promise.all(Array.from({length: 20}, () => bind(teller)));
-  await until('health to show it', isDown(teller, 'exchangerd'));
-  assert.ok(await stopTimed(teller.daemons.apid) < STOP_MS);
-  for (const r of await asked) assert.deepEqual([r.status, r.body], [500, 'Internal Server Error\n']);
+  await inTime('the stop', async () => {
+    await isBack(teller);
+    teller.daemons.exchangerd.pause();
+    const asked = Promise.allSettled(Array.from({length: 20}, () => bind(teller)));
+    await until('health to show it', isDown(teller, 'exchangerd'));
+    const isInTime = await stopsInTime(teller.daemons.apid);
+    for (const {value: r} of await asked) if (isInTime) assert.deepEqual([r?.status, r?.body], [500, 'Internal Server Error\n']);
+    return isInTime;
+  });
 });
 
 // --- backups -----------------------------------------------------------------------------------------
 
 const copies = teller => readdirSync(teller.file('backup'));
 
-// So many MiB more in the database, so that a copy takes its time.
-const fatten = (teller, mib) => execFileSync('sqlite3', [teller.file('teller.db'), '-cmd', '.timeout 60000',
-  `CREATE TABLE ballast (x BLOB); WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${mib}) INSERT INTO ballast SELECT zeroblob(1048576) FROM n; PRAGMA wal_checkpoint(TRUNCATE);`]);
-
 test('stop, and kill, while a backup is being made: nothing is left of it', async suite => {
   const {teller} = await World.dummy(suite);
+  const hold = new Hold(teller, 'store.backup.step');
   await teller.startAll();
-  fatten(teller, 300);
   const begin = async () => {
-    const asked = get(teller, '/api/backup', 'admin').catch(e => e);
+    hold.close();
+    await teller.restart('apid', hold.env);
+    await teller.ready();
+    const answer = get(teller, '/api/backup', 'admin').catch(e => e);
     await until('the copy to begin', () => copies(teller).length > 0);
-    return asked;
+    return {answer};
   };
-  const stopped = begin();
-  await until('the copy to begin', () => copies(teller).length > 0);
-  assert.match((await get(teller, '/api/backup', 'admin')).body, /^backup failed: another one is being made\n$/);
-  assert.ok(await stopTimed(teller.daemons.apid) < STOP_MS);
-  const answer = await stopped;
-  assert.deepEqual([answer.status, answer.body], [500, `backup failed: backup of '${teller.file('teller.db')}' was cancelled\n`]);
-  assert.deepEqual(copies(teller), []);
+  await inTime('the stop', async () => {
+    const {answer} = await begin();
+    assert.match((await get(teller, '/api/backup', 'admin')).body, /^backup failed: another one is being made\n$/);
+    const stopped = stopsInTime(teller.daemons.apid);
+    await takesNobody(teller);
+    hold.letGo();
+    if (!await stopped) return false;
+    const {status, body} = await answer;
+    assert.deepEqual([status, body], [500, `backup failed: backup of '${teller.file('teller.db')}' was cancelled\n`]);
+    assert.deepEqual(copies(teller), []);
+    return true;
+  });
 
-  teller.start('apid');
-  await teller.ready();
-  const killed = begin();
-  await until('the copy to begin', () => copies(teller).length > 0);
+  const {answer} = await begin();
   await teller.kill('apid');
-  assert.ok(await killed instanceof Error);
+  assert.ok(await answer instanceof Error);
   assert.equal(copies(teller).length, 1);
   teller.start('apid');
   await teller.ready();

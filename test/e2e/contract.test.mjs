@@ -5,6 +5,7 @@ import {readFileSync} from 'node:fs';
 import {test} from 'node:test';
 import {customer} from './lib/files.mjs';
 import {rawRequest} from './lib/raw_http.mjs';
+import {until} from './lib/wait.mjs';
 import {World} from './lib/world.mjs';
 
 const vectors = name => JSON.parse(readFileSync(new URL(`../vectors/data/${name}`, import.meta.url)));
@@ -50,7 +51,10 @@ function checkHeaders(got, expected) {
   for (const name of got.keys()) if (name.startsWith('access-control-')) assert.ok(name in expected, `unexpected header ${name}`);
 }
 
-async function replay(teller, {listener, request, expect}) {
+// Health may have a daemon in it that was kept from answering in time, until it is asked again.
+const replay = (teller, c) => /health/.test(c.request.path) ? until(c.name, () => replayOnce(teller, c)) : replayOnce(teller, c);
+
+async function replayOnce(teller, {listener, request, expect}) {
   const got = await rawRequest(`${teller[listener]}${request.path}`, request);
   assert.equal(got.status, expect.status, got.body);
   checkHeaders(got.headers, expect.headers);
@@ -59,6 +63,7 @@ async function replay(teller, {listener, request, expect}) {
     assert.ok(got.body.startsWith(expect.body_prefix), got.body);
     assert.ok(got.body.length > expect.body_prefix.length + 1 && got.body.endsWith('\n'), 'a detail, and a newline');
   }
+  return true;
 }
 
 test('every case belongs to a setup that is played', () => {

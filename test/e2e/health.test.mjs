@@ -16,8 +16,8 @@ test('health: pool, rates, refused payouts and nodes, in words for customers', a
   await until('all to be well', async () => (await teller.health()).status === 'OK');
 
   // Told to everybody, by component, and to the operator by its word; nothing internal to the former.
-  const told = async (what, component) => {
-    await until(`the problem ${what}`, async () => (await teller.problems()).some(p => p.what === what));
+  const told = (what, component) => until(`${what} to be told of ${component}`, async () => {
+    assert.ok((await teller.problems()).some(p => p.what === what));
     const {text, json} = await request(`${teller.public}/api/health`);
     assert.equal(json.status, 'DEGRADED');
     const problem = json.problems.find(p => p.component === component);
@@ -26,7 +26,7 @@ test('health: pool, rates, refused payouts and nodes, in words for customers', a
     assert.ok(problem.since > 1e9 && problem.text && problem.customers, text);
     for (const secret of [teller.dir, '127.0.0.1', 'btc_addresses', '6420', '.sock']) assert.ok(!text.includes(secret), `${secret} in ${text}`);
     return problem;
-  };
+  });
   const over = what => until(`${what} to be over`, async () => !(await teller.problems()).some(p => p.what === what));
 
   let n = 0;
@@ -44,7 +44,7 @@ test('health: pool, rates, refused payouts and nodes, in words for customers', a
   await sky.sim('faults', {}).catch(() => {});    // there may be none to clear
   await sky.process.stop();
   await told('sky_node', 'payout_node');
-  assert.ok((await teller.reports()).some(d => d.problems.some(p => p.text.includes('127.0.0.1'))), 'the operator is told where the node is');
+  await until('the operator to be told where the node is', async () => (await teller.reports()).some(d => d.problems.some(p => p.text.includes('127.0.0.1'))));
   await teller.pretendDeposit({address: BTC.scanning_addresses[1], satoshi: 200000, tx: 'refused'});
   await until('the payout', async () => (await teller.query('SELECT state FROM payout')).length === 1);
   execFileSync('sqlite3', ['-cmd', '.timeout 60000', teller.file('teller.db'), "UPDATE payout SET state = 'refused', error = 'for a test'"]);

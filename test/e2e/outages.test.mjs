@@ -32,7 +32,7 @@ test('both nodes absent at start; later there', async suite => {
   await teller.startAll();
   await problem(teller, 'btc_node');
   await problem(teller, 'sky_node');
-  assert.notEqual((await teller.health()).exchange.sender_error, '');
+  await until('sender_error', async () => (await teller.health()).exchange.sender_error !== '');
   const address = await teller.bind(customer(0));
   await bitcoin.run();
   await bitcoin.pay([{address, satoshi: SATOSHI}]);
@@ -41,7 +41,7 @@ test('both nodes absent at start; later there', async suite => {
   await sky.sim('listen', {on: true});
   await assertAllPaid(world, [SATOSHI]);
   await noProblem(teller, 'sky_node');
-  assert.equal((await teller.health()).exchange.sender_error, '');
+  await until('no sender_error', async () => (await teller.health()).exchange.sender_error === '');
 });
 
 test('the Bitcoin node dies in the middle and comes back', async suite => {

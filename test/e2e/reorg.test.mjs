@@ -132,7 +132,8 @@ test('deeper, held by a cap: voided, waits again with its confirmations, paid on
   const shown = async () => (await teller.statuses(sky)).map(s => [s.status, s.confirmations, s.confirmations_required]);
   assert.deepEqual(await shown(), [['waiting_deposit', undefined, undefined]]);
   // What is void cannot be approved into being paid.
-  await teller.ctl('payout', 'approve', '1');
+  const approve = () => until('an approval', async () => (await teller.ctl('payout', 'approve', '1')).status === 0);
+  await approve();
   await bitcoin.mine(2);
   await scannedTo(teller, await bitcoin.height());
   await world.assertPaid({});
@@ -140,7 +141,7 @@ test('deeper, held by a cap: voided, waits again with its confirmations, paid on
   await bitcoin.mine(1);
   await until('its line', async () => JSON.stringify(await shown()) === JSON.stringify([['waiting_deposit', 1, 2]]));
   await bitcoin.mine(1);
-  await teller.ctl('payout', 'approve', '1');
+  await approve();
   await teller.depositsIn('done', 1);
   assert.deepEqual((await history(teller, 1)).slice(2), ['waiting_send>void left', 'void>waiting_decide returned',
     'waiting_decide>waiting_send', 'waiting_send>waiting_confirm', 'waiting_confirm>done']);

@@ -23,7 +23,7 @@ test('the printed walk ends in a sale that is done, twice; a second start refuse
     await until('the walk', () => !run.running || /grep done;.*\n\n$/.test(run.output()));
     assert.ok(run.running, run.output());
     for (let sale = 1; sale <= 2; sale++) {
-      const {stdout} = await execute('bash', ['-euo', 'pipefail', '-c', walk(run.output())], {timeout: 20000});
+      const {stdout} = await execute('bash', ['-euo', 'pipefail', '-c', walk(run.output())], {timeout: 300000});
       assert.match(stdout, /"status": "done"/);
       assert.deepEqual((await teller.deposits()).map(d => [d.status, d.sky_sent]), Array(sale).fill(['done', 5000000]));
     }

@@ -106,8 +106,19 @@ function mappings(pid) {
   return found.filter(m => m.readable && !/^\[v/.test(m.name));
 }
 
+// It stands still meanwhile: what it maps and unmaps could not be read to its end.
+async function findInMemory(pid, secrets) {
+  process.kill(pid, 'SIGSTOP');
+  try {
+    await until('it to stand still', () => / T /.test(readFileSync(`/proc/${pid}/stat`, 'utf8')));
+    return searchMemory(pid, secrets);
+  } finally {
+    process.kill(pid, 'SIGCONT');
+  }
+}
+
 // Where `secrets` lie: [{name, in: mapping}].
-function findInMemory(pid, secrets) {
+function searchMemory(pid, secrets) {
   const memory = openSync(`/proc/${pid}/mem`, 'r');
   const found = [];
   for (const m of mappings(pid)) {
@@ -123,12 +134,12 @@ function findInMemory(pid, secrets) {
 
 // The keys, and only the keys, are there, in pages that are locked, left out of dumps, wiped in a fork.
 // Who is not root cannot look, which is as it should be.
-function assertOnlyKeys(what, pid, keys, others) {
+async function assertOnlyKeys(what, pid, keys, others) {
   if (!root) {
     for (const file of ['mem', 'maps', 'environ']) assert.throws(() => readFileSync(`/proc/${pid}/${file}`), {code: 'EACCES'});
     return;
   }
-  const found = findInMemory(pid, [...keys, ...others]);
+  const found = await findInMemory(pid, [...keys, ...others]);
   assert.deepEqual([...new Set(found.map(f => f.name))].sort(), keys.map(([name]) => name).sort(), what);
   for (const f of found)
     for (const flag of ['lo', 'dd', 'wf'])
@@ -143,10 +154,10 @@ test('in memory, after a payment, the keys lie where they are locked; all else i
   await teller.startAll();
   await buy(world);
   const {pid} = teller.daemons.senderd;
-  assertOnlyKeys('a plain wallet', pid, raw.filter(isKey), [...texts, ...raw.filter(s => !isKey(s))]);
+  await assertOnlyKeys('a plain wallet', pid, raw.filter(isKey), [...texts, ...raw.filter(s => !isKey(s))]);
   const [errands] = childrenOf(pid);
   assert.equal(readFileSync(`/proc/${errands}/comm`, 'utf8'), 'teller-errands\n');
-  assertOnlyKeys('its errands', errands, [], [...texts, ...raw]);
+  await assertOnlyKeys('its errands', errands, [], [...texts, ...raw]);
 });
 
 const SKYCOIN = 'test/vectors/data/skycoin';
@@ -182,7 +193,7 @@ test('in memory, wallets of every type: nothing of what made the keys is left', 
     const senderd = teller.start('senderd');
     await senderd.ready(/ ready after_ms/);
     const {keys, others} = secretsOfFixture(w, text);
-    assertOnlyKeys(w.file, senderd.pid, keys, others);
+    await assertOnlyKeys(w.file, senderd.pid, keys, others);
     await teller.stop('senderd');
     assertNone([...keys, ...others], `the log, with ${w.file}`, teller.log('senderd'));
   }

@@ -231,6 +231,7 @@ test('a block that is not what its hashes say is refused, and another node is as
   await teller.startAll();
   const paid = await pay(world, [[await bind(world, 0), 7n * SKY]]);
   await problem(world, 'sky_node', /block \d+: .*output is not what its uxid says/);
+  await scannedTo(world, paid.seq - 1);
   assert.equal((await cursor(world)).height, paid.seq - 1);
   assert.deepEqual(await sightings(world), []);
   await sky.nodes[1].sim('fail', {mode: 'none'});      // one of them has come to its senses

@@ -5,6 +5,7 @@ import {World} from '../../e2e/lib/world.mjs';
 
 export class CrashWorld extends World {
   deaths = [];      // names, in their order
+  bound = 0;        // addresses that clients were shown
 
   // All four; `env`: more environment of some of them.  One that is killed is started again, with
   // nothing in its environment.
