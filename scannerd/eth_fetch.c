@@ -12,6 +12,7 @@
 
 #define TOGETHER_MAX   8
 #define TOGETHER_BYTES (8U << 20)
+#define INVALID_PARAMS (-32602)
 
 const char eth_get_block[] = "eth_getBlockByNumber";
 
@@ -159,25 +160,38 @@ static void ask_next_receipt(struct question *q)
 	want_of_hash(q, GET_RECEIPT, &q->block.txs[q->receipt_at].hash, on_receipt);
 }
 
-static void on_receipts(void *arg, const struct jsonrpc_reply *r)
+/* No receipts of the block as a whole; those of its transactions decide.  It may have left the
+ * chain; or the node looks up receipts by number only, and says of the hash that there is no such
+ * block (EthereumJS 0.10) or that it is no parameter. */
+static bool must_ask_singly(struct question *q, const struct jsonrpc_reply *r)
 {
-	struct question *q = arg;
-	struct err err;
-	int rc;
-
-	if (!q->base.dropped && eth_lacks_method(r)) {
+	if (eth_lacks_method(r))
 		q->chain->single_receipts = true; /* for those that follow, too */
-		ask_next_receipt(q);
-		return;
-	}
-	if (!eth_reply_take(q, GET_RECEIPTS, r))
-		return;
+	return eth_lacks_method(r) || (r->kind == JSONRPC_ERROR && r->code == INVALID_PARAMS);
+}
+
+static void take_receipts(struct question *q, const struct jsonrpc_reply *r)
+{
+	struct err err;
+	int rc = eth_receipts_parse(r->raw, r->raw_len, &q->block, &err);
+
 	note_size(q->chain, r->raw_len);
-	rc = eth_receipts_parse(r->raw, r->raw_len, &q->block, &err);
-	if (rc < 0)
+	if (rc == ERR_NOT_FOUND)
+		ask_next_receipt(q);
+	else if (rc < 0)
 		receipt_fail(q, GET_RECEIPTS, rc, &err);
 	else
 		eth_trace_or_answer(q);
+}
+
+static void on_receipts(void *arg, const struct jsonrpc_reply *r)
+{
+	struct question *q = arg;
+
+	if (!q->base.dropped && must_ask_singly(q, r))
+		ask_next_receipt(q);
+	else if (eth_reply_take(q, GET_RECEIPTS, r))
+		take_receipts(q, r);
 }
 
 static bool pays_somebody(const struct question *q)

@@ -75,9 +75,31 @@ bool eth_reply_take(struct question *q, const char *method, const struct jsonrpc
 	return false;
 }
 
+/* The standard has one code for this, and nodes have others: those of EIP-1474 (Hardhat 2.29), of
+ * namespaces that are switched off (Besu), or one for everything (ganache 6: -32000, 7: -32700).
+ * Code 0 fits any. */
+static const struct {
+	long code;
+	const char *part;
+} lacks_method[] = {
+	{ -32601, NULL },
+	{ -32604, NULL },
+	{ -32004, NULL },
+	{ 0, "does not exist/is not available" },
+	{ -32000, " not supported" },
+	{ -32600, "unsupported method" },
+};
+
 bool eth_lacks_method(const struct jsonrpc_reply *r)
 {
-	return r->kind == JSONRPC_ERROR && r->code == -32601;
+	if (r->kind != JSONRPC_ERROR)
+		return false;
+	for (size_t i = 0; i < sizeof(lacks_method) / sizeof(lacks_method[0]); i++)
+		if ((lacks_method[i].code == 0 || lacks_method[i].code == r->code) &&
+		    (lacks_method[i].part == NULL ||
+		     strcasestr(r->text, lacks_method[i].part) != NULL))
+			return true;
+	return false;
 }
 
 bool eth_parsed_ok(struct question *q, int rc, const struct err *err, int64_t number)
