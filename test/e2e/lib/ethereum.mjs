@@ -31,19 +31,25 @@ export class Ethereum {
   // Blocks are made when the test says so.  `keep`: the chain outlives the process.
   static async start({dir, log, keep = false}) {
     const [port] = await freePorts(1);
-    const e = new Ethereum();
-    Object.assign(e, {log, url: `http://127.0.0.1:${port}`, server: `127.0.0.1:${port}`, nonces: new Map(),
-      args: ['--host', '127.0.0.1', '--port', String(port), '--chain-id', String(CHAIN_ID), '--threads', '1', '--order', 'fifo',
-        '--slots-in-an-epoch', '1', '--no-request-size-limit', '--no-mining', ...keep ? ['--state', path.join(dir, 'chain.json')] : []]});
+    const e = new this();
+    Object.assign(e, {log, url: `http://127.0.0.1:${port}`, server: `127.0.0.1:${port}`, nonces: new Map()});
+    e.program = await e.describe({dir, port: String(port), keep});
     await e.run();
-    e.accounts = await e.rpc('eth_accounts');
+    e.accounts = await e.owners();
     return e;
   }
 
-  async run() {
+  // How it is started.
+  describe({dir, port, keep}) {
     if (!existsSync(ANVIL)) throw new Error(`${ANVIL} is missing: scripts/bootstrap test fetches it`);
-    this.process = new Process('ethereum node', ANVIL, this.args, {log: this.log});
-    await this.process.ready(/^Listening on /m);
+    return {file: ANVIL, ready: /^Listening on /m, args: ['--host', '127.0.0.1', '--port', port, '--chain-id', String(CHAIN_ID),
+      '--threads', '1', '--order', 'fifo', '--slots-in-an-epoch', '1', '--no-request-size-limit', '--no-mining',
+      ...keep ? ['--state', path.join(dir, 'chain.json')] : []]};
+  }
+  async run() {
+    const {file, args, ready} = this.program;
+    this.process = new Process('ethereum node', file, args, {log: this.log});
+    await this.process.ready(ready);
   }
   async restart() {
     await this.process.stop();
@@ -51,13 +57,17 @@ export class Ethereum {
     await this.run();
   }
 
-  async rpc(method, ...params) {
-    const r = await fetch(this.url, {method: 'POST', headers: {'content-type': 'application/json', connection: 'close'},
+  rpc(method, ...params) { return this.rpcAt(this.url, method, ...params); }
+  async rpcAt(url, method, ...params) {
+    const r = await fetch(url, {method: 'POST', headers: {'content-type': 'application/json', connection: 'close'},
       body: JSON.stringify({jsonrpc: '2.0', id: 1, method, params})});
     const {result, error} = await r.json();
     if (error) throw new Error(`${method}: ${error.message}`);
     return result;
   }
+
+  // Who can send.
+  owners() { return this.rpc('eth_accounts'); }
 
   async height() { return Number(await this.rpc('eth_blockNumber')); }
   async mine(count = 1) {

@@ -41,10 +41,23 @@ export class World {
     return w;
   }
 
-  async addEthereum({keep, pool = ethPool(12)}) {
+  // Deposits of ether alone; `ethereum`: as of addEthereum().
+  static async ether(suite, {conf = {}, fund = 10, ethereum = {}} = {}) {
+    const w = new this();
+    w.teller = await Teller.create({conf});
+    suite.after(() => w.end());
+    w.sky = await Sky.start({log: w.teller.file('skycoin.log')});
+    w.teller.configure({btc_scanner: {enabled: false}, sky_rpc: {address: w.sky.addresses}});
+    await w.addEthereum(ethereum);
+    if (fund) await w.fund(fund);
+    return w;
+  }
+
+  // `kind`: which node; `pool`: what is bound, or a function that makes it on the node.
+  async addEthereum({keep, kind = Ethereum, pool = ethPool(12)}) {
     const {teller} = this;
-    this.ethereum = await Ethereum.start({dir: teller.dir, log: teller.file('ethereum.log'), keep});
-    writePool(teller.file('eth_addresses.txt'), pool);
+    this.ethereum = await kind.start({dir: teller.dir, log: teller.file('ethereum.log'), keep});
+    writePool(teller.file('eth_addresses.txt'), pool instanceof Function ? await pool(this.ethereum) : pool);
     const scanner = {enabled: true, scan_period: '100ms', initial_scan_height: 1, confirmations_required: 1};
     teller.configure({eth_addresses: 'eth_addresses.txt', eth_rpc: {server: this.ethereum.url, chain_id: CHAIN_ID},
       eth_scanner: {...scanner, ...teller.conf.eth_scanner}, sky_exchanger: {sky_eth_exchange_rate: '100'}});
