@@ -1,6 +1,7 @@
 /* Sixteen digits at a time, without a branch and without a table: what is no digit is gathered and
- * looked at once at the end.  Written with the compiler's own vectors, so every processor has it.
- * (common/base/text.h decodes digit by digit: right for a hash.) */
+ * looked at once at the end.  Written with the compiler's own vectors, so every processor has it;
+ * btc_hex_wide.c is for those that have more.  (common/base/text.h decodes digit by digit: right
+ * for a hash.) */
 #include "scannerd/btc_hex.h"
 
 #include <string.h>
@@ -49,7 +50,7 @@ static inline void decode_32(const char *hex, uint8_t *ret, lanes *bad)
 	memcpy(ret, &bytes, sizeof(bytes));
 }
 
-bool btc_hex_decode(const char *hex, size_t hex_len, uint8_t *ret)
+bool btc_hex_plain(const char *hex, size_t hex_len, uint8_t *ret)
 {
 	char last[2 * LANES];
 	uint8_t last_bytes[LANES];
@@ -64,4 +65,13 @@ bool btc_hex_decode(const char *hex, size_t hex_len, uint8_t *ret)
 	decode_32(last, last_bytes, &bad);
 	memcpy(ret, last_bytes, hex_len / 2);
 	return !lanes_any(bad);
+}
+
+bool btc_hex_decode(const char *hex, size_t hex_len, uint8_t *ret)
+{
+	size_t wide = btc_hex_wide_works() ? hex_len - hex_len % BTC_HEX_WIDE : 0;
+
+	if (wide > 0 && !btc_hex_wide(hex, wide, ret))
+		return false;
+	return btc_hex_plain(hex + wide, hex_len - wide, ret + wide / 2);
 }

@@ -214,28 +214,57 @@ static void test_hex(void **state)
 	assert_memory_equal(out, "\x00\xff\xab\xcd", 4);
 }
 
-/* Every byte at every place: the decoder takes many digits at a time. */
+#define HEX_LEN (2 * BTC_HEX_WIDE + 12) /* some of it for each of the ways */
+
+/* `decode` sees all `len` digits in memory of just that length. */
+static void check_one_odd_digit(bool (*decode)(const char *, size_t, uint8_t *), size_t len,
+				size_t at, char c)
+{
+	char *hex = malloc(len), one[3] = "55";
+	uint8_t *out = malloc(len / 2);
+
+	assert_non_null(hex);
+	assert_non_null(out);
+	memset(hex, '5', len);
+	hex[at] = one[at % 2] = c;
+	if (c != '\0' && strchr("0123456789abcdefABCDEF", c) != NULL) {
+		assert_true(decode(hex, len, out));
+		for (size_t i = 0; i < len / 2; i++)
+			assert_int_equal(out[i], i == at / 2 ? strtoul(one, NULL, 16) : 0x55);
+	} else {
+		assert_false(decode(hex, len, out));
+	}
+	free(hex);
+	free(out);
+}
+
+/* Every byte at every place: the decoders take many digits at a time. */
 static void test_hex_every_byte_everywhere(void **state)
 {
-	static const char digits[] = "0123456789abcdefABCDEF";
-	char hex[76], one[3] = "";
-	uint8_t out[sizeof(hex) / 2];
-
 	(void)state;
-	for (size_t at = 0; at < sizeof(hex); at++) {
-		for (int c = 1; c < 256; c++) {
-			memset(hex, '5', sizeof(hex));
-			hex[at] = (char)c;
-			memcpy(one, hex + at / 2 * 2, 2);
-			if (strchr(digits, c) == NULL) {
-				assert_false(btc_hex_decode(hex, sizeof(hex), out));
-				continue;
-			}
-			assert_true(btc_hex_decode(hex, sizeof(hex), out));
-			for (size_t i = 0; i < sizeof(out); i++)
-				assert_int_equal(out[i],
-						 i == at / 2 ? strtoul(one, NULL, 16) : 0x55);
+	for (size_t at = 0; at < HEX_LEN; at++) {
+		for (int c = 0; c < 256; c++) {
+			check_one_odd_digit(btc_hex_decode, HEX_LEN, at, (char)c);
+			check_one_odd_digit(btc_hex_plain, HEX_LEN, at, (char)c);
+			if (btc_hex_wide_works() && at < 2 * BTC_HEX_WIDE)
+				check_one_odd_digit(btc_hex_wide, 2 * BTC_HEX_WIDE, at, (char)c);
 		}
+	}
+}
+
+/* Each length: even ones are decoded to the last digit and not beyond, odd ones refused. */
+static void test_hex_every_length(void **state)
+{
+	(void)state;
+	for (size_t len = 0; len <= HEX_LEN; len++) {
+		uint8_t out[HEX_LEN / 2 + 1];
+		char hex[HEX_LEN];
+
+		memset(out, 0xee, sizeof(out));
+		memset(hex, 'a', sizeof(hex));
+		assert_int_equal(btc_hex_decode(hex, len, out), len % 2 == 0);
+		for (size_t i = 0; len % 2 == 0 && i < sizeof(out); i++)
+			assert_int_equal(out[i], i < len / 2 ? 0xaa : 0xee);
 	}
 }
 
@@ -248,6 +277,7 @@ int main(void)
 		cmocka_unit_test(test_every_changed_bit_is_refused),
 		cmocka_unit_test(test_hex),
 		cmocka_unit_test(test_hex_every_byte_everywhere),
+		cmocka_unit_test(test_hex_every_length),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
