@@ -7,6 +7,7 @@
 #   asan     build/asan/   fault points, AddressSanitizer and UndefinedBehaviorSanitizer
 #   clang    build/clang/  clang with its own warnings as errors
 #   fuzz     build/fuzz/   as asan, instrumented for libFuzzer
+#   tsan     build/tsan/   clang, ThreadSanitizer: for what runs beside the loop
 V ?= release
 PREFIX ?= /usr/local
 SHELL := /bin/bash
@@ -23,6 +24,7 @@ CC_fault   := gcc
 CC_asan    := clang
 CC_clang   := clang
 CC_fuzz    := clang
+CC_tsan    := clang
 CC := $(CC_$(V))
 WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wwrite-strings -Wundef -Wvla -Wformat=2 -Wimplicit-fallthrough
@@ -33,13 +35,14 @@ HARDEN_fault   := $(HARDEN_release) -DTELLER_FAULT
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 HARDEN_asan    := -fPIE $(SAN) -DTELLER_FAULT
 HARDEN_fuzz    := $(HARDEN_asan) -fsanitize=fuzzer-no-link
+HARDEN_tsan    := -fPIE -fsanitize=thread -fno-omit-frame-pointer -DTELLER_FAULT
 LDHARDEN := -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 VERSION := $(shell git rev-parse HEAD 2>/dev/null)
 # Expanded when used, so that scripts/bootstrap may install pkg-config first.
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
 PKG_LIBS   = $(shell pkg-config --libs $(PKGS)) -linih -lwslay
 CFLAGS  = -std=gnu11 -O2 -g $(WARN) $(HARDEN_$(V)) -D_GNU_SOURCE -I. $(PKG_CFLAGS) -MMD -MP
-LDFLAGS = $(LDHARDEN) $(if $(filter asan fuzz,$(V)),$(SAN))
+LDFLAGS = $(LDHARDEN) $(if $(filter asan fuzz,$(V)),$(SAN)) $(if $(filter tsan,$(V)),-fsanitize=thread)
 
 # --- what is built from what ---------------------------------------------------------------
 KEYS_SRC   := $(wildcard common/keys/*.c common/wallet/*.c)

@@ -1,10 +1,7 @@
 /* A block is asked for in two steps: its hash, then its bytes, so that what comes can be held
  * against what was asked for.  What is wanted within one turn of the loop goes together: hashes in
  * one batch, blocks a few at a time, as many as their size allows (the node and we both hold a
- * whole answer in memory).
- *
- * Nothing of a block is believed that this side can check: its header hashes to the hash asked
- * for, and the block into its header (btc_block.c). */
+ * whole answer in memory). */
 #include "scannerd/chain_btc_inside.h"
 
 #include <inttypes.h>
@@ -12,59 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scannerd/btc_hex.h"
-
 #define HASHES_TOGETHER	   50
 #define BLOCKS_TOGETHER	   8
 #define TOGETHER_HEX	   (4U << 20) /* wanted length of an answer: a large block, or small ones */
 #define BLOCK_HEX_AT_FIRST (TOGETHER_HEX / 5)
-
-static void block_answer(struct question *q, const struct btc_block *parsed)
-{
-	struct chain_block b = {
-		.height = q->height, .size = parsed->len, .time = parsed->time, .raw = parsed
-	};
-
-	btc_hash_text(&parsed->hash, b.hash);
-	btc_hash_text(&parsed->prev_hash, b.prev_hash);
-	if (strcmp(b.hash, q->hash) != 0) {
-		chain_question_fail(&q->base, CHAIN_BAD_BLOCK,
-				    "node %s sent block %s at height %" PRId64 " when asked for %s",
-				    q->chain->server, b.hash, q->height, q->hash);
-		return;
-	}
-	q->base.fn.block(q->base.arg, NULL, &b);
-	chain_question_free(&q->base);
-}
-
-static void block_from_bytes(struct question *q, const uint8_t *bytes, size_t len)
-{
-	struct btc_block parsed;
-	struct err err;
-
-	if (btc_block_parse(bytes, len, &parsed, &err) < 0) {
-		chain_question_fail(&q->base, CHAIN_BAD_BLOCK, "node %s, height %" PRId64 ": %s",
-				    q->chain->server, q->height, err.text);
-		return;
-	}
-	block_answer(q, &parsed);
-	btc_block_release(&parsed);
-}
-
-static void block_from_hex(struct question *q, const char *hex, size_t hex_len)
-{
-	uint8_t *bytes = malloc(hex_len / 2 + 1);
-
-	if (bytes != NULL && btc_hex_decode(hex, hex_len, bytes))
-		block_from_bytes(q, bytes, hex_len / 2);
-	else
-		chain_question_fail(&q->base, CHAIN_BAD_BLOCK,
-				    "node %s, height %" PRId64 ": no hex of a block",
-				    q->chain->server, q->height);
-	free(bytes);
-}
-
-/* --- asking ---------------------------------------------------------------------------------- */
 
 static void flush(void *arg);
 
@@ -105,10 +53,9 @@ static void on_block(void *arg, const struct jsonrpc_reply *r)
 		want_block(q);
 		return;
 	}
-	if (!btc_reply_take(q, GETBLOCK, r))
-		return;
-	note_size(q->chain, r->hex_len);
-	block_from_hex(q, r->hex, r->hex_len);
+	if (r->kind == JSONRPC_RESULT)
+		note_size(q->chain, r->hex_len);
+	btc_block_arrived(q, r);
 }
 
 static void on_block_hash(void *arg, const struct jsonrpc_reply *r)
@@ -192,6 +139,7 @@ void btc_fetch_init(struct chain_btc *b)
 {
 	STAILQ_INIT(&b->want_hash);
 	STAILQ_INIT(&b->want_block);
+	STAILQ_INIT(&b->arrivals);
 	b->block_hex = BLOCK_HEX_AT_FIRST;
 }
 

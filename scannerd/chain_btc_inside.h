@@ -17,8 +17,9 @@ struct question {
 	STAILQ_ENTRY(question) entry; /* in one of the chain's two lists, or in none */
 	int64_t height;
 	char hash[BTC_HASH_TEXT_MAX];
-	bool flag_is_bool; /* getblock: the form used, */
-	bool asked_again;  /* and whether it is the second try */
+	struct arrival *arrival; /* of its block: btc_arrival.c; NULL: not yet */
+	bool flag_is_bool;	 /* getblock: the form used, */
+	bool asked_again;	 /* and whether it is the second try */
 };
 
 STAILQ_HEAD(question_list, question);
@@ -35,6 +36,8 @@ struct chain_btc {
 	struct question_list want_hash, want_block; /* until the turn ends: they go together */
 	bool flush_waits;
 	size_t block_hex; /* about how long blocks are just now */
+	STAILQ_HEAD(arrival_list, arrival) arrivals;
+	bool answer_waits;
 };
 
 struct question *btc_question_new(struct chain *c, enum chain_asked asked, void *arg);
@@ -50,6 +53,10 @@ bool btc_reply_hash(struct question *q, const struct jsonrpc_reply *r);
 bool btc_lacks_method(const struct jsonrpc_reply *r);
 /* A no of this kind: the node wants false where it got 0, or the other way round. */
 bool btc_wants_other_flag(const struct jsonrpc_reply *r);
+
+/* --- btc_arrival.c: what becomes of a block ------------------------------------------------- */
+/* Takes the question over, and answers it later, after those that came before it. */
+void btc_block_arrived(struct question *q, const struct jsonrpc_reply *r);
 
 /* --- btc_fetch.c: blocks -------------------------------------------------------------------- */
 void btc_fetch_init(struct chain_btc *b);

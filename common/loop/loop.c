@@ -84,6 +84,11 @@ void loop_timer_fire(struct loop_timer *t)
 	t->fn(t->arg);
 }
 
+void loop_beside(struct loop *l, loop_fn work, loop_fn done, void *arg)
+{
+	l->ops->beside(l, work, done, arg);
+}
+
 /* --- the end of a turn ---------------------------------------------------------------------- */
 
 static void turn_queue_grow(struct turn_queue *q)

@@ -1,5 +1,5 @@
-/* The event loop as the daemons' logic sees it: timers and work at the end of a turn, no uv.h.
- * Tests run the same logic on a loop of their own time (loop_new_scripted). */
+/* The event loop as the daemons' logic sees it: timers, work at the end of a turn or beside it, no
+ * uv.h. Tests run the same logic on a loop of their own time (loop_new_scripted). */
 #ifndef TELLER_COMMON_LOOP_LOOP_H
 #define TELLER_COMMON_LOOP_LOOP_H
 
@@ -34,6 +34,12 @@ void loop_timer_free(struct loop_timer *t);
 void loop_at_turn_end(struct loop *l, loop_fn fn, void *arg);
 /* Forget all turn-end work that was asked for with `arg`, because it is about to be freed. */
 void loop_cancel_turn_end(struct loop *l, const void *arg);
+
+/* Call work(arg) on another thread, then done(arg) in a later turn of the loop, where everything
+ * else runs.  Between the call and done() all that work() reads or writes is its own: nobody else
+ * looks at it.  done() is called in any case, at the latest within loop_free().  For what takes
+ * milliseconds of reckoning; where work() waits for something, others wait for it. */
+void loop_beside(struct loop *l, loop_fn work, loop_fn done, void *arg);
 
 /* --- scripted time, for tests ------------------------------------------------------------- */
 /* A loop without file descriptors whose clock stands still until it is told; while it exists,

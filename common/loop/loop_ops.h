@@ -25,6 +25,7 @@ struct loop_ops {
 	void (*timer_start)(struct loop_timer *t, uint64_t delay_ms);
 	void (*timer_stop)(struct loop_timer *t);
 	void (*timer_free)(struct loop_timer *t);
+	void (*beside)(struct loop *l, loop_fn work, loop_fn done, void *arg);
 };
 
 struct loop {

@@ -138,6 +138,13 @@ static void scripted_timer_free(struct loop_timer *base)
 	free(t);
 }
 
+/* No threads in scripted time: it is done at once, and told at the end of the turn. */
+static void scripted_beside(struct loop *base, loop_fn work, loop_fn done, void *arg)
+{
+	work(arg);
+	loop_at_turn_end(base, done, arg);
+}
+
 static void scripted_free(struct loop *base)
 {
 	struct loop_scripted *l = (struct loop_scripted *)base;
@@ -161,6 +168,7 @@ static const struct loop_ops ops_scripted = {
 	.timer_start = scripted_timer_start,
 	.timer_stop = scripted_timer_stop,
 	.timer_free = scripted_timer_free,
+	.beside = scripted_beside,
 };
 
 struct loop *loop_new_scripted(int64_t unix_seconds)

@@ -129,6 +129,41 @@ static void uv_backed_timer_free(struct loop_timer *base)
 	uv_close((uv_handle_t *)&((struct timer_on_uv *)base)->uv, on_timer_closed);
 }
 
+/* --- beside the loop ------------------------------------------------------------------------- */
+
+struct beside_on_uv {
+	uv_work_t uv;
+	loop_fn work, done;
+	void *arg;
+};
+
+static void on_beside(uv_work_t *uv)
+{
+	struct beside_on_uv *b = uv->data;
+
+	b->work(b->arg);
+}
+
+static void on_beside_done(uv_work_t *uv, int status)
+{
+	struct beside_on_uv *b = uv->data, was = *b;
+
+	(void)status; /* nothing is cancelled */
+	free(b);
+	was.done(was.arg);
+}
+
+static void uv_backed_beside(struct loop *base, loop_fn work, loop_fn done, void *arg)
+{
+	struct beside_on_uv *b = loop_alloc(sizeof(*b));
+
+	b->uv.data = b;
+	b->work = work;
+	b->done = done;
+	b->arg = arg;
+	(void)uv_queue_work(loop_uv(base), &b->uv, on_beside, on_beside_done);
+}
+
 static const struct loop_ops ops_uv = {
 	.run = uv_backed_run,
 	.stop = uv_backed_stop,
@@ -137,6 +172,7 @@ static const struct loop_ops ops_uv = {
 	.timer_start = uv_backed_timer_start,
 	.timer_stop = uv_backed_timer_stop,
 	.timer_free = uv_backed_timer_free,
+	.beside = uv_backed_beside,
 };
 
 int loop_new(struct loop **ret, struct err *err)

@@ -11,6 +11,7 @@
 #include "test/support/http_peer.h"
 
 #define BLOCKS	VECTORS "bitcoin/regtest-blocks/"
+#define LARGE	VECTORS "bitcoin/blocks/main-866342.bin"
 #define FIRST	441
 #define COUNT	4
 #define FINE	(-1)
@@ -23,12 +24,15 @@ static const char *const hashes[COUNT] = {
 	"7d3a3b496995b3836a597f5fc854b7623efc9eb9313adcfb73151ff6659867d9",
 };
 
+#define LARGE_HASH "000000000000000000014ce9ba7c6760053c3c82ce6ab43d60afb101d3c8f1f1"
+
 struct fetch {
 	struct loop *loop;
 	struct chain *chain;
 	int trouble[COUNT];
 	unsigned heard, wanted;
-	bool drop; /* all others, at the first failure: as the scanner does */
+	bool drop;  /* all others, at the first failure: as the scanner does */
+	bool large; /* the first block is one that takes long to read */
 };
 
 struct asked {
@@ -41,10 +45,12 @@ static void on_block(void *arg, const struct chain_error *e, const struct chain_
 	struct asked *a = arg;
 	struct fetch *f = a->fetch;
 
+	assert_int_equal(a->place, f->heard); /* in the order in which they came */
 	f->trouble[a->place] = e != NULL ? (int)e->trouble : FINE;
 	if (e == NULL) {
 		assert_int_equal(b->height, FIRST + a->place);
-		assert_string_equal(b->hash, hashes[a->place]);
+		assert_string_equal(b->hash,
+				    a->place == 0 && f->large ? LARGE_HASH : hashes[a->place]);
 	} else if (f->drop) {
 		f->chain->ops->drop(f->chain);
 		loop_stop(f->loop);
@@ -53,18 +59,25 @@ static void on_block(void *arg, const struct chain_error *e, const struct chain_
 		loop_stop(f->loop);
 }
 
-static char *hex_of(unsigned place)
+static char *hex_of_file(const char *path)
 {
-	char path[256], *raw, *hex;
+	char *raw, *hex;
 	size_t len;
 
-	(void)snprintf(path, sizeof(path), BLOCKS "regtest-%u.bin", FIRST + place);
 	raw = test_read_file(path, &len);
 	hex = malloc(2 * len + 1);
 	assert_non_null(hex);
 	hex_from_bytes((const uint8_t *)raw, len, hex);
 	free(raw);
 	return hex;
+}
+
+static char *hex_of(unsigned place)
+{
+	char path[256];
+
+	(void)snprintf(path, sizeof(path), BLOCKS "regtest-%u.bin", FIRST + place);
+	return hex_of_file(path);
 }
 
 static char *answer(const char *result, unsigned id)
@@ -106,6 +119,14 @@ static char *refusal(unsigned id, int code, const char *message)
 static char *block_answer(unsigned place, unsigned id)
 {
 	char *hex = hex_of(place), *text = answer(hex, id);
+
+	free(hex);
+	return text;
+}
+
+static char *large_answer(unsigned id)
+{
+	char *hex = hex_of_file(LARGE), *text = answer(hex, id);
 
 	free(hex);
 	return text;
@@ -224,6 +245,62 @@ static void test_dropped_in_the_middle(void **state)
 	peer_finish(p);
 }
 
+/* One that takes a thousand times as long to read as those behind it. */
+static void test_a_large_block_is_waited_for(void **state)
+{
+	char *ids[] = { answer(LARGE_HASH, 1), answer(hashes[1], 2), answer(hashes[2], 3),
+			answer(hashes[3], 4), NULL };
+	char *blocks[] = { large_answer(5), block_answer(1, 6), block_answer(2, 7),
+			   refusal(8, -5, "Block not found"), NULL };
+	struct peer_exchange list[] = {
+		{ .body_has = ASK_HASHES, .status = 200, .body = array_of(ids) },
+		{ .status = 200, .body = array_of(blocks) },
+	};
+	struct fetch f = { .large = true };
+	struct peer *p = start(list, 2);
+
+	(void)state;
+	fetch(&f, p);
+	check(&f, (int[COUNT]){ FINE, FINE, FINE, CHAIN_STALE });
+	peer_finish(p);
+}
+
+/* The chain is freed while its blocks are being read; what comes of them is nobody's. */
+static void test_left_while_blocks_are_read(void **state)
+{
+	char *blocks[] = { refusal(5, -5, "Block not found"), large_answer(6), large_answer(7),
+			   large_answer(8), NULL };
+	struct peer_exchange list[] = {
+		{ .body_has = ASK_HASHES, .status = 200, .body = all_hashes() },
+		{ .status = 200, .body = array_of(blocks) },
+	};
+	struct fetch f = { .drop = true };
+	struct peer *p = start(list, 2);
+
+	(void)state;
+	fetch(&f, p);
+	check(&f, (int[COUNT]){ CHAIN_STALE, UNHEARD, UNHEARD, UNHEARD });
+	peer_finish(p);
+}
+
+/* What is no hex, or hex of no block, is refused in its turn. */
+static void test_no_block_among_blocks(void **state)
+{
+	char *blocks[] = { block_answer(0, 5), answer("00zz", 6), block_answer(2, 7),
+			   answer("00ff", 8), NULL };
+	struct peer_exchange list[] = {
+		{ .body_has = ASK_HASHES, .status = 200, .body = all_hashes() },
+		{ .status = 200, .body = array_of(blocks) },
+	};
+	struct fetch f = { .heard = 0 };
+	struct peer *p = start(list, 2);
+
+	(void)state;
+	fetch(&f, p);
+	check(&f, (int[COUNT]){ FINE, CHAIN_BAD_BLOCK, FINE, CHAIN_BAD_BLOCK });
+	peer_finish(p);
+}
+
 /* A block of another height in the place of the one asked for. */
 static void test_blocks_exchanged(void **state)
 {
@@ -273,6 +350,9 @@ int main(void)
 		cmocka_unit_test(test_blocks_go_together),
 		cmocka_unit_test(test_half_a_batch),
 		cmocka_unit_test(test_dropped_in_the_middle),
+		cmocka_unit_test(test_a_large_block_is_waited_for),
+		cmocka_unit_test(test_left_while_blocks_are_read),
+		cmocka_unit_test(test_no_block_among_blocks),
 		cmocka_unit_test(test_blocks_exchanged),
 		cmocka_unit_test(test_another_form_in_a_batch),
 	};

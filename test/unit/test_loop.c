@@ -1,4 +1,5 @@
 /* Both kinds of loop: the order of timers and turn-end work, and that ends are clean. */
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -265,6 +266,82 @@ static void test_free_after_stop(void **state)
 	assert_string_equal(trace, "");
 }
 
+/* --- beside the loop ------------------------------------------------------------------------- */
+
+#define BESIDES 100
+
+struct beside {
+	struct loop *loop;
+	pthread_t worker;
+	unsigned in, out, *left;
+};
+
+static void square(void *arg)
+{
+	struct beside *b = arg;
+
+	b->worker = pthread_self();
+	b->out = b->in * b->in;
+}
+
+static void on_squared(void *arg)
+{
+	struct beside *b = arg;
+
+	if (--*b->left == 0)
+		loop_stop(b->loop);
+}
+
+static void test_work_beside_the_loop(void **state)
+{
+	struct beside list[BESIDES];
+	struct loop *l = uv_loop();
+	unsigned left = BESIDES;
+
+	(void)state;
+	for (unsigned i = 0; i < BESIDES; i++) {
+		list[i] = (struct beside){ .loop = l, .in = i, .left = &left };
+		loop_beside(l, square, on_squared, &list[i]);
+	}
+	assert_int_equal(left, BESIDES); /* never from inside the call */
+	loop_run(l);
+	for (unsigned i = 0; i < BESIDES; i++) {
+		assert_int_equal(list[i].out, i * i);
+		assert_false(pthread_equal(list[i].worker, pthread_self()));
+	}
+	loop_free(l);
+}
+
+/* Whoever waits for done() to free something gets it. */
+static void test_free_waits_for_work_beside(void **state)
+{
+	struct loop *l = uv_loop();
+	unsigned left = 2;
+	struct beside a = { .loop = l, .in = 7, .left = &left }, b = a;
+
+	(void)state;
+	loop_beside(l, square, on_squared, &a);
+	loop_beside(l, square, on_squared, &b);
+	loop_free(l);
+	assert_int_equal(left, 0);
+	assert_int_equal(a.out + b.out, 98);
+}
+
+static void test_work_beside_in_scripted_time(void **state)
+{
+	struct loop *l = scripted_loop();
+	unsigned left = 1;
+	struct beside a = { .loop = l, .in = 3, .left = &left };
+
+	(void)state;
+	loop_beside(l, square, on_squared, &a);
+	assert_int_equal(left, 1);
+	loop_scripted_turn(l);
+	assert_int_equal(left, 0);
+	assert_int_equal(a.out, 9);
+	loop_free(l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -277,6 +354,9 @@ int main(void)
 		cmocka_unit_test(test_timer_may_free_itself),
 		cmocka_unit_test(test_free_closes_what_is_left),
 		cmocka_unit_test(test_free_after_stop),
+		cmocka_unit_test(test_work_beside_the_loop),
+		cmocka_unit_test(test_free_waits_for_work_beside),
+		cmocka_unit_test(test_work_beside_in_scripted_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
