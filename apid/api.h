@@ -17,6 +17,7 @@ void api_daemons(struct apid *a, struct http_request *r);
 void api_deposit_addresses(struct apid *a, struct http_request *r);
 void api_deposits(struct apid *a, struct http_request *r);
 void api_deposits_errored(struct apid *a, struct http_request *r);
+void api_deposit_counts(struct apid *a, struct http_request *r);
 void api_deposits_csv(struct apid *a, struct http_request *r);
 void api_deposit(struct apid *a, struct http_request *r);
 void api_accounting(struct apid *a, struct http_request *r);

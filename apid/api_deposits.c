@@ -1,6 +1,7 @@
 /* GET /api/deposits, /api/deposits/errored, /api/deposits.csv: pages of rows, each a short read of
  * its own, sent as the client takes them.  A deposit that changes meanwhile is shown as it is when
- * its page is read; none is shown twice or left out, for they are in the order of recording. */
+ * its page is read; none is shown twice or left out, for they are in the order of recording, or
+ * in its reverse. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,6 +106,14 @@ static int take_times(struct deposit_answer *d, const struct http_request *r, st
 	return rc;
 }
 
+static int take_order(struct deposit_answer *d, const char *text, struct err *err)
+{
+	if (text == NULL || strcmp(text, "asc") == 0)
+		return 0;
+	d->pager.newest_first = strcmp(text, "desc") == 0;
+	return d->pager.newest_first ? 0 : err_set(err, ERR_INVALID, "Invalid order");
+}
+
 static int take_page(struct deposit_answer *d, const struct http_request *r, struct err *err)
 {
 	int rc = query_u64(r, "limit", 1, LIMIT_MAX, &d->limit, err);
@@ -128,6 +137,8 @@ static int take_query(struct deposit_answer *d, const struct http_request *r, st
 		rc = take_txid(d, query_text(r, "txid"), err);
 	if (rc == 0)
 		rc = take_times(d, r, err);
+	if (rc == 0)
+		rc = take_order(d, query_text(r, "order"), err);
 	if (rc == 0)
 		rc = take_page(d, r, err);
 	return rc;

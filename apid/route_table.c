@@ -11,6 +11,8 @@
 #define ADMIN  .listener = LISTENER_ADMIN
 #define DUMMY  .listener = LISTENER_DUMMY
 #define GET    .method = "GET"
+#define DEPOSITS_QUERY                                                                             \
+	"status sky_address deposit_address txid since until order limit offset after"
 
 // clang-format off
 const struct route routes[] = {
@@ -34,16 +36,22 @@ const struct route routes[] = {
 	  .handler = api_deposit_addresses,
 	  .says = "of each coin what is left of its pool, and the bound addresses" },
 	{ ADMIN, .path = "/api/deposits", GET, .roles = ACCESS_READ, .handler = api_deposits,
-	  .query = "status sky_address deposit_address txid since until limit offset after",
-	  .says = "the deposits, in the order of recording. With `limit`, `next` in the answer is what "
-		  "`after` must be for the page that follows; there is none on the last page" },
+	  .query = DEPOSITS_QUERY,
+	  .says = "the deposits, in the order of recording, or with `order=desc` the newest first. With "
+		  "`limit`, `next` in the answer is what `after` must be for the page that follows, in "
+		  "either order; there is none on the last page. The page before one is the other order, "
+		  "`after` its first" },
+	{ ADMIN, .path = "/api/deposits/counts", GET, .roles = ACCESS_READ,
+	  .handler = api_deposit_counts,
+	  .says = "how many there are, `by_status` and `by_coin`, and how many of these have an error; "
+		  "kept, not counted: at once, however many" },
 	{ ADMIN, .path = "/api/deposits/errored", GET, .roles = ACCESS_READ,
 	  .handler = api_deposits_errored,
-	  .query = "status sky_address deposit_address txid since until limit offset after",
+	  .query = DEPOSITS_QUERY,
 	  .says = "those with an error" },
 	{ ADMIN, .path = "/api/deposits.csv", GET, .roles = ACCESS_READ,
 	  .handler = api_deposits_csv,
-	  .query = "status sky_address deposit_address txid since until limit offset after",
+	  .query = DEPOSITS_QUERY,
 	  .says = "the same as CSV: exact decimals of whole coins, times in UTC" },
 	{ ADMIN, .path = "/api/deposit", GET, .roles = ACCESS_READ, .handler = api_deposit,
 	  .query = "deposit_id coin_type seq",

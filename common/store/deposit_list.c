@@ -17,12 +17,11 @@ enum {
 
 // clang-format off
 static const char *const sql[] = {
-	[LIST_ERROR_COUNT] = "SELECT COUNT(*) FROM deposit WHERE error <> ''",
+	[LIST_ERROR_COUNT] = "SELECT SUM(errored) FROM deposit_count",
 	/* dust is paid nothing, so nothing is lost with it */
-	[LIST_LEFT_COUNT] = "SELECT COUNT(*) FROM deposit WHERE error <> '' AND left_chain = 1"
-			    " AND state <> 'void' AND (state <> 'done' OR to_send > 0)"
-			    " AND updated_at >= ?1",
-	[LIST_COUNTS] = "SELECT coin, state, count FROM deposit_count",
+	[LIST_LEFT_COUNT] = "SELECT COUNT(*) FROM deposit WHERE left_chain = 1"
+			    " AND updated_at >= ?1 AND error <> '' AND state <> 'void' AND (state <> 'done' OR to_send > 0)",
+	[LIST_COUNTS] = "SELECT coin, state, count, errored FROM deposit_count",
 	/* one statement for both would read the second anew for each page of it */
 	[LIST_ENTRIES_OF_SECOND] = "SELECT " ENTRY_COLUMNS " FROM deposit"
 				   " WHERE created_at = ?1 AND id > ?2 AND created_at < ?3"
@@ -73,7 +72,11 @@ int store_deposit_counts(struct store *s, struct deposit_counts *ret, struct err
 
 	stmt_use(s, &stmt_deposit_list, LIST_COUNTS, &q);
 	while ((rc = stmt_step(&q, err)) == 1) {
-		c.of[stmt_coin(&q, 0)][read_state(&q, 1)] = stmt_u64(&q, 2);
+		enum coin coin = stmt_coin(&q, 0);
+		enum deposit_state state = read_state(&q, 1);
+
+		c.of[coin][state] = stmt_u64(&q, 2);
+		c.errored[coin][state] = stmt_u64(&q, 3);
 		rc = stmt_row_check(&q, err);
 		if (rc < 0)
 			break;

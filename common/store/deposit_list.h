@@ -5,9 +5,11 @@
 
 #include "common/store/deposit_store.h"
 
-/* How many there are of each coin in each state, without counting them. */
+/* How many there are of each coin in each state, and how many of these have an error, without
+ * counting them. */
 struct deposit_counts {
 	uint64_t of[COIN_COUNT][DEPOSIT_STATE_COUNT];
+	uint64_t errored[COIN_COUNT][DEPOSIT_STATE_COUNT];
 };
 int store_deposit_counts(struct store *s, struct deposit_counts *ret, struct err *err);
 int store_deposit_error_count(struct store *s, uint64_t *ret, struct err *err);

@@ -18,6 +18,7 @@ enum {
 	DEPOSIT_FEED,
 	DEPOSIT_IN_STATE,
 	DEPOSIT_EACH_OF,
+	DEPOSIT_IS_ERRORED,
 	COUNT_ADD,
 	COUNT_TAKE,
 	HISTORY_ADD,
@@ -55,9 +56,15 @@ static const char *const sql[] = {
 			     " WHERE state = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
 	[DEPOSIT_EACH_OF] = "SELECT " DEPOSIT_COLUMNS " FROM deposit"
 			    " WHERE coin = ?1 AND address = ?2 ORDER BY id",
-	[COUNT_ADD] = "INSERT INTO deposit_count (coin, state, count) VALUES (?1, ?2, 1)"
-		      " ON CONFLICT (coin, state) DO UPDATE SET count = count + 1",
-	[COUNT_TAKE] = "UPDATE deposit_count SET count = count - 1 WHERE coin = ?1 AND state = ?2",
+	[DEPOSIT_IS_ERRORED] = "SELECT 1 FROM deposit WHERE id = ?1 AND error <> ''",
+	[COUNT_ADD] = "INSERT INTO deposit_count (coin, state, count, errored)"
+		      " VALUES (?1, ?2, 1, ?3) ON CONFLICT (coin, state)"
+		      " DO UPDATE SET count = count + 1, errored = errored + ?3",
+	/* a figure that is off, because somebody changed it by hand, stops no payment */
+	[COUNT_TAKE] = "UPDATE deposit_count SET"
+		       " count = CASE WHEN count > 0 THEN count - 1 ELSE 0 END,"
+		       " errored = CASE WHEN errored >= ?3 THEN errored - ?3 ELSE 0 END"
+		       " WHERE coin = ?1 AND state = ?2",
 	[HISTORY_ADD] =
 		"INSERT INTO deposit_history (deposit_id, step, from_state, to_state, why, at)"
 		" VALUES (?1, (SELECT COALESCE(MAX(step), 0) + 1 FROM deposit_history"
@@ -191,27 +198,48 @@ static int add_history(struct store *s, uint64_t id, const char *from, const cha
 	return stmt_run(&q, NULL, err);
 }
 
+/* What deposit_count counts of a deposit. */
+struct counted {
+	enum coin coin;
+	enum deposit_state state;
+	bool errored;
+};
+
+static struct counted counted_of(const struct deposit *d)
+{
+	return (struct counted){ d->coin, d->state, d->error[0] != '\0' };
+}
+
 /* The figures of deposit_count, kept with each change that they count. */
-static int count_change(struct store *s, size_t which, enum coin coin, enum deposit_state state,
-			struct err *err)
+static int count_change(struct store *s, size_t which, const struct counted *c, struct err *err)
 {
 	struct stmt q;
 
 	stmt_use(s, &stmt_deposit, which, &q);
-	stmt_bind_coin(&q, 1, coin);
-	stmt_bind_text(&q, 2, deposit_state_name(state));
+	stmt_bind_coin(&q, 1, c->coin);
+	stmt_bind_text(&q, 2, deposit_state_name(c->state));
+	stmt_bind_bool(&q, 3, c->errored);
 	return stmt_run(&q, NULL, err);
 }
 
-static int count_move(struct store *s, const struct deposit *d, enum deposit_state from,
+static int count_move(struct store *s, const struct counted *was, const struct counted *is,
 		      struct err *err)
 {
 	int rc;
 
-	if (d->state == from)
+	if (was->state == is->state && was->errored == is->errored)
 		return 0;
-	rc = count_change(s, COUNT_TAKE, d->coin, from, err);
-	return rc < 0 ? rc : count_change(s, COUNT_ADD, d->coin, d->state, err);
+	rc = count_change(s, COUNT_TAKE, was, err);
+	return rc < 0 ? rc : count_change(s, COUNT_ADD, is, err);
+}
+
+static int read_errored(struct store *s, uint64_t id, bool *ret, struct err *err)
+{
+	struct stmt q;
+
+	stmt_use(s, &stmt_deposit, DEPOSIT_IS_ERRORED, &q);
+	stmt_bind_u64(&q, 1, id);
+	return stmt_read_exists(&q, ret, err);
 }
 
 static int insert_deposit(struct store *s, const struct deposit *d, int *ret_added, struct err *err)
@@ -242,6 +270,7 @@ static int insert_deposit(struct store *s, const struct deposit *d, int *ret_add
 
 int store_deposit_add(struct store *s, struct deposit *d, struct err *err)
 {
+	struct counted is = counted_of(d);
 	int added, rc = insert_deposit(s, d, &added, err);
 
 	if (rc == 0)
@@ -251,7 +280,7 @@ int store_deposit_add(struct store *s, struct deposit *d, struct err *err)
 	if (added == 0)
 		return err_set(err, ERR_EXISTS, "%s deposit %s:%" PRIu32 " is recorded already",
 			       coin_name(d->coin), d->txid, d->n);
-	rc = count_change(s, COUNT_ADD, d->coin, d->state, err);
+	rc = count_change(s, COUNT_ADD, &is, err);
 	if (rc < 0)
 		return rc;
 	return add_history(s, d->id, "", deposit_state_name(d->state), "recorded", d->created_at,
@@ -295,15 +324,18 @@ static int update_deposit(struct store *s, const struct deposit *d, enum deposit
 int store_deposit_move(struct store *s, struct deposit *d, enum deposit_state from, const char *why,
 		       struct err *err)
 {
+	struct counted was = { .coin = d->coin, .state = from }, is = counted_of(d);
 	struct deposit stored;
-	int changed, rc = update_deposit(s, d, from, &changed, err);
+	int changed = 0, rc = read_errored(s, d->id, &was.errored, err);
 
+	if (rc == 0)
+		rc = update_deposit(s, d, from, &changed, err);
 	if (rc < 0)
 		return rc;
 	if (changed == 0)
 		return err_set(err, ERR_INVALID, "deposit %" PRIu64 " is not in state %s", d->id,
 			       deposit_state_name(from));
-	rc = count_move(s, d, from, err);
+	rc = count_move(s, &was, &is, err);
 	if (rc == 0)
 		rc = add_history(s, d->id, deposit_state_name(from), deposit_state_name(d->state),
 				 why, d->updated_at, err);

@@ -336,6 +336,14 @@ static const char *const migrations[] = {
 "  count  INTEGER NOT NULL CHECK (count > 0)"
 ") STRICT;"
 "CREATE INDEX bind_quota_day ON bind_quota (day);",
+
+/* 9: of the deposits of deposit_count those that have an error; those that left their chain are
+ * found without reading all of these. */
+"ALTER TABLE deposit_count ADD COLUMN errored INTEGER NOT NULL DEFAULT 0 CHECK (errored >= 0);"
+"INSERT INTO deposit_count (coin, state, count, errored)"
+" SELECT coin, state, 0, COUNT(*) FROM deposit WHERE error <> '' GROUP BY coin, state"
+" ON CONFLICT (coin, state) DO UPDATE SET errored = excluded.errored;"
+"CREATE INDEX deposit_left ON deposit (updated_at) WHERE left_chain = 1;",
 };
 // clang-format on
 

@@ -26,7 +26,7 @@ const fill = (teller, count) => sql(teller, `
     payout_txid, sent, error, created_at, updated_at)
   SELECT n, 'BTC', 'tx' || n, 0, 'address' || n, '${customer(0)}', 1, 'direct', '100000001', 1, '500', 500000000, 'done', 'paid' || n,
     500000000, CASE WHEN n % 4 = 0 THEN '=cmd("x"), it said' ELSE '' END, ${FIRST} + n * 60, ${FIRST} + n * 60 FROM i;
-  INSERT OR REPLACE INTO deposit_count (coin, state, count) VALUES ('BTC', 'done', ${count});`);
+  INSERT OR REPLACE INTO deposit_count (coin, state, count, errored) VALUES ('BTC', 'done', ${count}, ${Math.floor(count / 4)});`);
 
 test('lists of many deposits: filters, pages, CSV, accounts', async suite => {
   const {teller} = await World.dummy(suite);
@@ -53,8 +53,27 @@ test('lists of many deposits: filters, pages, CSV, accounts', async suite => {
   assert.deepEqual(await seqs(`?sky_address=${customer(1)}`), [[], undefined]);
   assert.deepEqual(await seqs('?status=waiting_send'), [[], undefined]);
 
+  // The newest first: page after page, one back, none left out at the end.
+  assert.deepEqual(await seqs('?order=desc&limit=3'), [[MANY, MANY - 1, MANY - 2], MANY - 2]);
+  assert.deepEqual(await seqs(`?order=desc&limit=3&after=${MANY - 2}`), [[MANY - 3, MANY - 4, MANY - 5], MANY - 5]);
+  assert.deepEqual(await seqs(`?order=asc&limit=3&after=${MANY - 3}`), [[MANY - 2, MANY - 1, MANY], undefined]);
+  assert.deepEqual(await seqs(`?order=desc&limit=2&offset=${MANY - 3}`), [[3, 2], 2]);
+  assert.deepEqual(await seqs('?order=desc&limit=2&after=3'), [[2, 1], undefined]);
+  assert.deepEqual(await seqs('/errored?order=desc&limit=2'), [[MANY, MANY - 4], MANY - 4]);
+  assert.deepEqual(await seqs(`?order=desc&sky_address=${customer(0)}&limit=1`), [[MANY], MANY]);
+  assert.deepEqual(await seqs(`?order=desc&until=${FIRST + 120}`), [[2, 1], undefined]);
+  const newest = (await get(teller, '/api/deposits.csv?order=desc&limit=1')).text.split('\r\n')[1];
+  assert.ok(newest.startsWith(`${MANY},`), newest);
+
+  const none = {deposits: 0, errored: 0}, all = {deposits: MANY, errored: MANY / 4};
+  assert.deepEqual((await get(teller, '/api/deposits/counts')).json, {
+    by_status: {waiting_decide: none, waiting_passthrough: none, waiting_passthrough_order_complete: none, waiting_send: none,
+      waiting_confirm: none, done: all, waiting_deposit: none},
+    by_coin: {BTC: all, ETH: none, SKY: none}, ...all});
+  assert.equal((await teller.health()).exchange.deposit_error_count, MANY / 4);
+
   for (const [query, text] of [['limit=0', 'limit'], ['limit=x', 'limit'], ['limit=-1', 'limit'], ['offset=1.5', 'offset'],
-    ['after=99999999999999999999', 'after'], ['since=yesterday', 'since'], ['until=2026-02-30', 'until'], ['status=paid', 'status'],
+    ['after=99999999999999999999', 'after'], ['since=yesterday', 'since'], ['until=2026-02-30', 'until'], ['status=paid', 'status'], ['order=newest', 'order'],
     ['since=2026-01-02&until=2026-01-01', 'since: it is after until'], ['sky_address=abc', 'sky_address: Invalid address length'],
     ['deposit_address=abc', 'deposit_address'], [`txid=${'a'.repeat(200)}`, 'txid']])
     for (const path of ['/api/deposits', '/api/deposits.csv']) {

@@ -37,6 +37,23 @@ static void fill(struct test_store *t)
 
 /* --- figures ------------------------------------------------------------------------------ */
 
+static uint64_t count(struct test_store *t, enum coin coin, enum deposit_state state,
+		      const char *more)
+{
+	char text[160];
+	uint64_t n = 0;
+	struct stmt q;
+	struct err err;
+
+	(void)snprintf(text, sizeof(text),
+		       "SELECT COUNT(*) FROM deposit WHERE coin = ?1 AND state = ?2 %s", more);
+	stmt_use_text(t->reader, text, &q);
+	stmt_bind_coin(&q, 1, coin);
+	stmt_bind_text(&q, 2, deposit_state_name(state));
+	MUST(stmt_read_u64(&q, &n, &err));
+	return n;
+}
+
 /* What deposit_count says is what there is. */
 static void check_counts(struct test_store *t)
 {
@@ -46,16 +63,8 @@ static void check_counts(struct test_store *t)
 	MUST(store_deposit_counts(t->reader, &c, &err));
 	for (enum coin coin = 0; coin < COIN_COUNT; coin++)
 		for (enum deposit_state s = 0; s < DEPOSIT_STATE_COUNT; s++) {
-			uint64_t n = 0;
-			struct stmt q;
-
-			stmt_use_text(t->reader,
-				      "SELECT COUNT(*) FROM deposit WHERE coin = ?1 AND state = ?2",
-				      &q);
-			stmt_bind_coin(&q, 1, coin);
-			stmt_bind_text(&q, 2, deposit_state_name(s));
-			MUST(stmt_read_u64(&q, &n, &err));
-			assert_int_equal(c.of[coin][s], n);
+			assert_int_equal(c.of[coin][s], count(t, coin, s, ""));
+			assert_int_equal(c.errored[coin][s], count(t, coin, s, "AND error <> ''"));
 		}
 }
 
@@ -87,9 +96,46 @@ static void test_counts_are_kept_with_every_change(void **state)
 	MUST(store_deposit_move(t->exchangerd, &d, DEPOSIT_WAITING_SEND, "undone", &err));
 	store_rollback(t->exchangerd);
 	check_counts(t);
+	(void)snprintf(d.error, sizeof(d.error), "cannot be paid");
+	d.state = DEPOSIT_WAITING_SEND;
+	IN_TX(t->exchangerd, 0,
+	      store_deposit_move(t->exchangerd, &d, DEPOSIT_WAITING_SEND, "an error", &err));
+	check_counts(t);
+	d.state = DEPOSIT_VOID; /* with its error */
+	IN_TX(t->exchangerd, 0,
+	      store_deposit_move(t->exchangerd, &d, DEPOSIT_WAITING_SEND, "away", &err));
+	check_counts(t);
+	d.state = DEPOSIT_WAITING_SEND;
+	d.error[0] = '\0';
+	IN_TX(t->exchangerd, 0,
+	      store_deposit_move(t->exchangerd, &d, DEPOSIT_VOID, "back, and in order", &err));
+	check_counts(t);
 	MUST(store_deposit_counts(t->reader, &c, &err));
 	assert_int_equal(c.of[COIN_BTC][DEPOSIT_WAITING_SEND], 2);
 	assert_int_equal(c.of[COIN_BTC][DEPOSIT_DONE], 2);
+}
+
+/* Who changes the tables by hand changes figures, and stops no payment. */
+static void test_wrong_counts_stop_no_move(void **state)
+{
+	struct test_store *t = *state;
+	struct deposit_counts c;
+	struct deposit d;
+	struct err err;
+
+	fill(t);
+	MUST(store_begin(t->exchangerd, &err));
+	MUST(store_exec(t->exchangerd, "UPDATE deposit_count SET count = 0, errored = 0", &err));
+	MUST(store_commit(t->exchangerd, &err));
+	MUST(store_deposit_get(t->reader, 3, &d, &err));
+	assert_string_equal(d.error, "odd");
+	d.error[0] = '\0';
+	d.state = DEPOSIT_WAITING_SEND;
+	IN_TX(t->exchangerd, 0,
+	      store_deposit_move(t->exchangerd, &d, DEPOSIT_DONE, "by hand", &err));
+	MUST(store_deposit_counts(t->reader, &c, &err));
+	assert_int_equal(c.of[COIN_BTC][DEPOSIT_DONE], 0);
+	assert_int_equal(c.of[COIN_BTC][DEPOSIT_WAITING_SEND], 1);
 }
 
 static void test_errors_are_counted(void **state)
@@ -227,8 +273,11 @@ static void test_a_sum_beyond_all_bounds_is_an_error(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_counts_are_kept_with_every_change),	T(test_errors_are_counted),
-		T(test_sums_are_exact_and_leave_void_ones_out), T(test_sums_of_many_in_one_second),
+		T(test_counts_are_kept_with_every_change),
+		T(test_wrong_counts_stop_no_move),
+		T(test_errors_are_counted),
+		T(test_sums_are_exact_and_leave_void_ones_out),
+		T(test_sums_of_many_in_one_second),
 		T(test_a_sum_beyond_all_bounds_is_an_error),
 	};
 

@@ -248,11 +248,23 @@ static int count_step(void *arg, const struct payout_tx_history *h, struct err *
 	return 0;
 }
 
+/* Counted through, as a figure that is kept must say. */
+static uint64_t errored_in(struct store *s)
+{
+	uint64_t n = 0;
+	struct stmt q;
+	struct err err;
+
+	stmt_use_text(s, "SELECT COUNT(*) FROM deposit WHERE error <> ''", &q);
+	MUST(stmt_read_u64(&q, &n, &err));
+	return n;
+}
+
 static void test_old_databases_open(void **state)
 {
 	static const char *const files[] = { "test/data/schema-1.db", "test/data/schema-4.db",
 					     "test/data/schema-5.db", "test/data/schema-6.db",
-					     "test/data/schema-7.db" };
+					     "test/data/schema-7.db", "test/data/schema-8.db" };
 	char *dir = test_make_dir();
 	char path[600];
 
@@ -298,6 +310,8 @@ static void test_old_databases_open(void **state)
 		assert_int_equal(n, 1);
 		MUST(store_deposit_counts(reader, &counts, &err));
 		assert_int_equal(counts.of[COIN_BTC][DEPOSIT_WAITING_SEND], 1);
+		MUST(store_deposit_error_count(reader, &n, &err));
+		assert_int_equal(n, errored_in(reader));
 		IN_TX(s, 0, store_pool_add(s, COIN_BTC, "btc-address-4", &err));
 		store_close(s);
 		store_close(reader);
