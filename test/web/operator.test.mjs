@@ -167,14 +167,50 @@ test('the operator\'s page', async suite => {
   await suite.test('deposits with an error are one click away', async () => {
     const one = JSON.parse(JSON.stringify(first));
     Object.assign(one, {seq: 77, error: 'no rate for BTC', status: 'waiting_decide'});
-    const health = await json(fetch(`${teller.admin}/api/health`));
-    health.exchange.deposit_error_count = 1;
-    const v = await visit({answers: {health: answer(health), 'deposits/errored': answer({deposits: [one]})}});
+    const counts = await json(fetch(`${teller.admin}/api/deposits/counts`));
+    counts.errored = 1;
+    const v = await visit({answers: {'deposits/counts': answer(counts), 'deposits/errored': answer({deposits: [one]})}});
     await ready(v);
     await v.click('Show them');
     await v.see('no rate for BTC');
     assert.deepEqual(await numbers(v), ['#77']);
     await v.isAccessible('an error');
+    await v.end();
+  });
+
+  await suite.test('of many deposits the newest come first, page by page, with what there is of each state', async () => {
+    const many = 120, asked = [];
+    const page = request => {
+      const {searchParams: q} = new URL(request.url());
+      if (q.get('limit') === '1') return undefined;
+      asked.push(q);
+      const from = q.has('after') ? Number(q.get('after')) - 1 : many;
+      const deposits = Array.from({length: Math.min(from, Number(q.get('limit')))}, (_, i) => ({...first, seq: from - i}));
+      const last = deposits.at(-1).seq;
+      return answer({deposits, ...last > 1 && {next: last}});
+    };
+    const counts = await json(fetch(`${teller.admin}/api/deposits/counts`));
+    Object.assign(counts, {deposits: many, errored: 0});
+    counts.by_status.done.deposits = many - 3;
+    const v = await visit({answers: {'deposits/counts': answer(counts), deposits: page}});
+    await ready(v);
+    await v.see('The newest 50 deposits; there are more.');      // of seven days: nobody has counted these
+    const all = v.page.getByRole('group', {name: 'How many there are'});
+    assert.deepEqual(await all.getByRole('button').allInnerTexts(), ['All: 120', 'to be sent: 1', 'sent, unconfirmed: 2', 'done: 117']);
+    await v.click('All: 120');
+    await v.see('The newest 50 of 120 deposits.');
+    await v.isAccessible('many deposits');
+    for (const [shown, says] of [[100, 'The newest 100 of 120 deposits.'], [120, '120 deposits.']]) {
+      await v.click('Show more');
+      await v.see(says);
+      assert.deepEqual(await numbers(v), Array.from({length: shown}, (_, i) => `#${many - i}`));
+    }
+    assert.equal(await v.page.getByRole('button', {name: 'Show more'}).isVisible(), false);
+    assert.ok(asked.every(q => q.get('order') === 'desc' && q.get('limit') === '50'), asked.join());
+    assert.deepEqual(asked.map(q => q.get('after')), [null, null, '71', '21']);
+    await v.click('done: 117');
+    await v.see('The newest 50 of 117 deposits.');
+    assert.equal(asked.at(-1).get('status'), 'done');
     await v.end();
   });
 
@@ -193,7 +229,7 @@ test('the operator\'s page', async suite => {
   await suite.test('a token is asked for, kept in the tab, and forgotten', async () => {
     const needsToken = request => request.headers().authorization === 'Bearer right' ? undefined
       : answer(request.headers().authorization ? 'Invalid token' : 'A token is needed', {status: 401});
-    const paths = ['daemons', 'health', 'accounting', 'deposits', 'deposit'];
+    const paths = ['daemons', 'health', 'accounting', 'deposits', 'deposits/counts', 'deposit'];
     const v = await visit({broken: true, answers: Object.fromEntries(paths.map(p => [p, needsToken]))});
     const field = v.page.getByLabel('Bearer token');
     await field.waitFor();

@@ -37,8 +37,12 @@ function deposit(now, n) {
     sky_sent: status === 'waiting_send' ? 0 : 6250000 + 187000 * n, error: '', deposit: {coin_type: coin, address: ADDRESS[coin], value, height: 938000 + n, tx: hex(n, 1), n: 0, processed: false}};
 }
 
+const figures = (deposits, errored = 0) => ({deposits, errored});
+const counts = {by_status: {waiting_decide: figures(0), waiting_passthrough: figures(0), waiting_passthrough_order_complete: figures(0), waiting_send: figures(1),
+  waiting_confirm: figures(2), done: figures(409), waiting_deposit: figures(0)}, by_coin: {BTC: figures(275), ETH: figures(137), SKY: figures(0)}, ...figures(412)};
+
 export function operator(time) {
   const now = time.getTime() / 1000;
   return {daemons: answer(daemons(now)), health: answer({status: 'DEGRADED', exchange: {deposit_error_count: 0}}), accounting: answer(periods(now)),
-    deposits: answer({deposits: Array.from({length: 14}, (_, n) => deposit(now, 13 - n))})};
+    deposits: answer({deposits: Array.from({length: 14}, (_, n) => deposit(now, n)), next: 399}), 'deposits/counts': answer(counts)};
 }

@@ -17,7 +17,7 @@ const DENIED = {401: 'This token is not known.', 403: 'The role of this token do
 class Page {
   constructor() {
     this.token = new TokenView({onToken: () => this.begin()});
-    this.attention = new AttentionView({onErrored: () => this.deposits.showErrored()});
+    this.attention = new AttentionView({onErrored: () => this.deposits.showAll('errored')});
     this.figures = new FiguresView();
     this.nodes = new NodesView();
     this.days = new DaysView();
@@ -67,12 +67,12 @@ class Page {
   async read() {
     const names = lastDays(DAYS);
     const {daemons} = await get('api/daemons');
-    const [{exchange}, {periods}] = await Promise.all([get('api/health'), get('api/accounting', {period: 'day', from: names[0]})]);
-    return {daemons, errored: exchange.deposit_error_count, periods: fillDays(periods, names)};
+    const [counts, {periods}] = await Promise.all([get('api/deposits/counts'), get('api/accounting', {period: 'day', from: names[0]})]);
+    return {daemons, counts, errored: counts.errored, periods: fillDays(periods, names)};
   }
 
   show(state) {
-    for (const view of [this.attention, this.figures, this.nodes, this.days]) view.update(state);
+    for (const view of [this.attention, this.figures, this.nodes, this.days, this.deposits]) view.update(state);
     setText(this.time, `As of ${new Date().toLocaleTimeString()}`);
     setText(this.fault, '');
     this.token.hide();

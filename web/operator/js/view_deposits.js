@@ -1,11 +1,11 @@
 // Deposits: by state, or what was searched for; newest first.  One of them opens its history.
 import {Refused, get, save} from './api.js';
-import {el, setText} from './dom.js';
+import {el, refill, setText} from './dom.js';
 import {STATUS, at, count, depositValue, short, sky, statusText} from './format.js';
 import {searchFor} from './search.js';
 import {table} from './table.js';
 
-const PAGE = 200, MOST = 1000, SHOWN = 50;
+const PAGE = 50;
 const COLUMNS = ['Number', 'Changed', 'State', 'Paid in', 'SKY sent', 'SKY address', 'Deposit', 'Payout', 'Error'];
 
 const choices = [['errored', 'With an error'], ['', 'All'], ...Object.entries(STATUS)];
@@ -25,6 +25,9 @@ async function resolved({address, ...query}) {
   }
 }
 
+// How many there are in all of what `state` stands for.
+const total = (counts, state) => state === 'errored' ? counts.errored : state ? counts.by_status[state].deposits : counts.deposits;
+
 export class DepositsView {
   // `onOpen(query)`: show one deposit.
   constructor({onOpen, onFault}) {
@@ -35,10 +38,11 @@ export class DepositsView {
     this.period.value = '7';
     this.query = el('input', {id: 'search', type: 'search', autocomplete: 'off', spellcheck: 'false', 'aria-describedby': 'search-hint'});
     this.word = el('p', {class: 'word', role: 'status'});
+    this.counted = el('div', {class: 'buttons counts', role: 'group', 'aria-label': 'How many there are'});
     this.rows = el('div');
-    this.more = el('button', {type: 'button', hidden: true, onclick: () => { this.shown += SHOWN; this.show(); }}, 'Show more');
+    this.more = el('button', {type: 'button', hidden: true, onclick: () => this.loadMore()}, 'Show more');
     this.csv = el('button', {type: 'button', onclick: () => this.export()}, 'Save as CSV');
-    this.root = el('section', {class: 'deposits', 'aria-labelledby': 'deposits'}, el('h2', {id: 'deposits'}, 'Deposits'), this.form(), this.word, this.rows,
+    this.root = el('section', {class: 'deposits', 'aria-labelledby': 'deposits'}, el('h2', {id: 'deposits'}, 'Deposits'), this.counted, this.form(), this.word, this.rows,
       el('div', {class: 'buttons'}, this.more, this.csv));
   }
 
@@ -50,12 +54,21 @@ export class DepositsView {
         el('p', {id: 'search-hint', class: 'soft'}, 'SKY address, deposit address, transaction id of either side, deposit id, or number')));
   }
 
-  showErrored() {
-    this.state.value = 'errored';
+  // All of a state, whenever they changed.
+  showAll(state) {
+    this.state.value = state;
     this.period.value = '';
     this.query.value = '';
     this.load();
     this.state.focus();
+  }
+
+  // What there is; of what there is none only the whole.
+  update({counts}) {
+    this.counts = counts;
+    const there = choices.filter(([state]) => state === '' || total(counts, state) > 0);
+    refill(this.counted, there.map(([state]) => total(counts, state)), () => there.map(([state, text]) =>
+      el('button', {type: 'button', class: 'plain', onclick: () => this.showAll(state)}, `${text}: ${count(total(counts, state))}`)));
   }
 
   search() {
@@ -75,12 +88,26 @@ export class DepositsView {
   get path() { return this.state.value === 'errored' ? 'api/deposits/errored' : 'api/deposits'; }
 
   async load() {
-    const round = ++this.round;
     this.csv.hidden = this.state.value === 'errored';       // the service's file has no such choice
+    await this.read(async () => {
+      const query = {...await resolved(this.filter()), order: 'desc', limit: PAGE};
+      return {query, path: this.path, all: [], ...await get(this.path, query)};
+    });
+  }
+
+  // Behind what is shown, of the same filter, whatever the form says by now.
+  async loadMore() {
+    const {query, path, all, next} = this.list;
+    await this.read(async () => ({query, path, all, ...await get(path, {...query, after: next})}));
+  }
+
+  // Of several that were begun the last one counts.
+  async read(ask) {
+    const round = ++this.round;
     try {
-      const {all, isCut} = await this.readAll();
+      const {query, path, all, deposits, next} = await ask();
       if (round !== this.round) return;
-      Object.assign(this, {all, isCut, shown: SHOWN});
+      this.list = {query, path, next, all: [...all, ...deposits]};
       this.show();
     } catch (e) {
       if (round !== this.round) return;
@@ -89,28 +116,20 @@ export class DepositsView {
     }
   }
 
-  // The service's pages begin with the oldest.
-  async readAll() {
-    const all = [], query = await resolved(this.filter());
-    let after = '';
-    while (all.length < MOST) {
-      const {deposits, next} = await get(this.path, {...query, limit: PAGE, after});
-      all.push(...deposits);
-      if (!next) return {all: all.reverse(), isCut: false};
-      after = next;
-    }
-    return {all: all.reverse(), isCut: true};
+  // The service knows how many there are of a state; how many a search or a time lets through nobody has counted.
+  words({all, next, query, path}) {
+    if (!next) return all.length === 1 ? 'One deposit.' : all.length ? `${count(all.length)} deposits.` : 'No deposits.';
+    const {status, order, limit, ...narrowed} = query;
+    const isCounted = this.counts && Object.values(narrowed).every(v => v === '');
+    const state = path.endsWith('errored') ? 'errored' : status;
+    return `The newest ${count(all.length)}${isCounted ? ` of ${count(total(this.counts, state))} deposits.` : ' deposits; there are more.'}`;
   }
 
   show() {
-    const {all, shown, isCut} = this;
-    const found = all.length === 1 ? 'One deposit.' : `${count(all.length)} deposits.`;
-    setText(this.word, isCut ? `The oldest ${count(all.length)} of more: choose a state or a shorter time.` : all.length ? found : 'No deposits.');
-    const key = JSON.stringify([all.slice(0, shown)]);
-    this.more.hidden = all.length <= shown;
-    if (key === this.key) return;
-    this.key = key;
-    this.rows.replaceChildren(...all.length ? [table('List of deposits', COLUMNS, all.slice(0, shown).map(d => this.row(d)))] : []);
+    const {all, next} = this.list;
+    setText(this.word, this.words(this.list));
+    this.more.hidden = !next;
+    refill(this.rows, all, () => all.length ? [table('List of deposits', COLUMNS, all.map(d => this.row(d)))] : []);
   }
 
   row(d) {
