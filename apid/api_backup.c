@@ -27,6 +27,7 @@
 #define COPY_PREFIX "copy-"
 #define FOLDER_MODE 0700
 #define ROOM_LEFT   (128U << 20) /* bytes that a copy leaves free */
+#define RETRY_S	    "10"	 /* a script asks again then */
 
 struct backup {
 	uv_work_t work;
@@ -77,11 +78,19 @@ static void on_work(uv_work_t *work)
 
 /* --- the loop's part ------------------------------------------------------------------------- */
 
+/* Whoever looks at the log later wants to know of every copy, and why there is none of that day. */
+static void answer_failure(struct http_request *r, const struct err *err)
+{
+	log_error("backup_failed", "error=\"%s\"", err->text);
+	answer_error(r, 500, "backup failed: %s", err->text);
+}
+
 /* The descriptor is the answer's from here on. */
 static void answer_copy(struct backup *b)
 {
 	char name[80];
 
+	log_info("backup_made", "bytes=%" PRIu64, b->size);
 	(void)snprintf(name, sizeof(name), "attachment; filename=\"teller-%" PRId64 ".db\"",
 		       clock_unix());
 	http_add_header(b->request, "Content-Disposition", name);
@@ -98,7 +107,7 @@ static void on_done(uv_work_t *work, int status)
 		if (status == 0 && b->rc == 0)
 			answer_copy(b);
 		else
-			answer_error(b->request, 500, "backup failed: %s", b->err.text);
+			answer_failure(b->request, &b->err);
 	}
 	if (b->fd >= 0)
 		(void)close(b->fd);
@@ -139,14 +148,20 @@ static int check_room(const struct conf *conf, struct err *err)
 		       size >> 20, have >> 20, ROOM_LEFT >> 20);
 }
 
+static void answer_busy(struct http_request *r)
+{
+	http_add_header(r, "Retry-After", RETRY_S);
+	answer_error(r, 503, "another backup is being made: try again in " RETRY_S " seconds");
+}
+
 void api_backup(struct apid *a, struct http_request *r)
 {
 	struct err err;
 
 	if (a->backup != NULL)
-		return answer_error(r, 500, "backup failed: another one is being made");
+		return answer_busy(r);
 	if (check_room(a->d->conf, &err) < 0)
-		return answer_error(r, 500, "backup failed: %s", err.text);
+		return answer_failure(r, &err);
 	a->backup = backup_new(a, r);
 	if (a->backup == NULL)
 		return answer_internal(r, &(struct err){ .text = "out of memory" });

@@ -67,7 +67,8 @@ const struct route routes[] = {
 	{ ADMIN, .path = "/metrics", GET, .roles = ACCESS_METRICS | ACCESS_READ,
 	  .handler = api_metrics, .says = "figures for Prometheus ([METRICS.md](METRICS.md))" },
 	{ ADMIN, .path = "/api/backup", .roles = ACCESS_BACKUP, .handler = api_backup,
-	  .says = "a copy of the whole database at one moment, taken while all runs" },
+	  .says = "a copy of the whole database at one moment, taken while all runs; 503 with `Retry-After` "
+		  "while another one is being made" },
 
 	{ DUMMY, .path = "/dummy/scanner/deposit", .handler = api_dummy_deposit,
 	  .need = NEED_DUMMY_SCANNER, .query = "addr value height tx n coin",

@@ -1,17 +1,19 @@
-// GET /api/backup: what it costs, and what it meets: two at once, clients that go away, a full disk; and
-// a service that starts on the copy.
+// GET /api/backup: what it costs, and what it meets: two at once, clients that go away, a disk that is full before the
+// copy or in the middle of it; and a service that starts on the copy.
 import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
-import {createWriteStream, readFileSync, readdirSync, statSync, truncateSync} from 'node:fs';
+import {createWriteStream, mkdirSync, readFileSync, readdirSync, statSync, truncateSync} from 'node:fs';
 import http from 'node:http';
 import {once} from 'node:events';
+import path from 'node:path';
 import {pipeline} from 'node:stream/promises';
 import {test} from 'node:test';
 import {query} from './lib/db.mjs';
 import {btcPool, customer} from './lib/files.mjs';
 import {Hold} from './lib/hold.mjs';
 import {request} from './lib/http.mjs';
-import {Teller} from './lib/teller.mjs';
+import {Process} from './lib/process.mjs';
+import {BIN, DAEMONS, Teller} from './lib/teller.mjs';
 import {until} from './lib/wait.mjs';
 import {World} from './lib/world.mjs';
 
@@ -64,7 +66,7 @@ test('backup: constant memory, one at a time, slow clients and such that go away
   const one = request(`${teller.admin}/api/backup`);
   await until('the copy to begin', () => copies(teller).length === 1);
   const two = await request(`${teller.admin}/api/backup`);
-  assert.deepEqual([two.status, two.text], [500, 'backup failed: another one is being made\n']);
+  assert.deepEqual([two.status, two.text, two.headers['retry-after']], [503, 'another backup is being made: try again in 10 seconds\n', '10']);
   assert.equal((await request(`${teller.public}/api/config`)).status, 200);
   hold.letGo();
   assert.equal((await one).status, 200);
@@ -93,6 +95,43 @@ test('backup: constant memory, one at a time, slow clients and such that go away
   await other.startAll();
   await other.pretendDeposit({address, satoshi: 200000, tx: 'after the disaster'});
   await until('the deposit', async () => (await other.statuses(customer(0))).some(s => s.status === 'waiting_confirm'));
+});
+
+// apid with a disk of its own, of `size`, below its copies: a mount that only it sees, gone with it.
+function startOnSmallDisk(teller, size) {
+  if (process.getuid() !== 0) throw new Error('this test must run as root: it mounts a small disk (unshare, mount)');
+  const folder = teller.file('backup');
+  mkdirSync(folder, {mode: 0o700});
+  const mounted = 'mount -t tmpfs -o size="$1",mode=0700 none "$2" && shift 2 && exec "$@"';
+  teller.daemons.apid = new Process('apid', 'unshare', ['-m', '--propagation', 'private', 'sh', '-c', mounted, 'sh', size, folder,
+    path.join(BIN, 'apid'), '--dir', teller.dir, '--config', teller.file('teller.ini')], {log: teller.file('apid.log')});
+  const {pid} = teller.daemons.apid;
+  return {
+    files: () => readdirSync(`/proc/${pid}/root${folder}`),
+    grow: to => execFileSync('nsenter', ['-t', String(pid), '-m', 'mount', '-o', `remount,size=${to}`, folder]),
+  };
+}
+
+test('backup: a disk that is full in the middle of the copy is told, and nothing is left on it', async suite => {
+  const {teller} = await World.dummy(suite);
+  for (const name of DAEMONS) if (name !== 'apid') teller.start(name);
+  const disk = startOnSmallDisk(teller, '4m');
+  await teller.ready();
+  fill(teller);
+  for (let i = 1; i <= 2; i++) {
+    const r = await request(`${teller.admin}/api/backup`, {timeoutMs: 60000});
+    assert.equal(r.status, 500);
+    assert.match(r.text, /^backup failed: cannot copy database '.*' to '.*': database or disk is full\n$/);
+    assert.deepEqual(disk.files(), [], 'no litter');
+    assert.equal(teller.log('apid').match(/ error apid backup_failed error="cannot copy database .* disk is full"/g)?.length, i);
+  }
+  assert.notEqual(await teller.bind(customer(1)), '', 'the sale goes on');
+  assert.equal((await teller.health()).status, 'OK');
+  // Nothing of the failures stays: with room there is a copy.
+  disk.grow('256m');
+  assert.equal((await request(`${teller.admin}/api/backup`, {timeoutMs: 60000})).status, 200);
+  assert.deepEqual(disk.files(), []);
+  assert.match(teller.log('apid'), / info apid backup_made bytes=\d{7,}/);
 });
 
 test('backup: a disk without room is told, and a log that grows', async suite => {
