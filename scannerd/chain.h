@@ -80,7 +80,7 @@ typedef void (*chain_balances_fn)(void *arg, const struct chain_error *e,
 				  const struct units *balances);
 typedef void (*chain_output_fn)(void *arg, const struct chain_output *o);
 
-#define CHAIN_BALANCES_MAX 50 /* hosted nodes take no more calls in one request */
+#define CHAIN_BALANCES_MAX 50
 
 struct chain_ops {
 	/* Height of the newest block, after a check that the node is on the right network. */

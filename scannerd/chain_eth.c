@@ -1,12 +1,11 @@
-/* Where a node stands, what it has at a height, what it calls final, and what addresses hold;
- * blocks are eth_fetch.c's.
+/* Where a node stands, what it has at a height, and what it calls final; blocks are eth_fetch.c's,
+ * what addresses hold eth_balances.c's.
  *
  * The hash of a block is not computed here (each fork of the chain adds members to what is hashed);
  * what is held against each other is what a node says in several places: the number asked for,
  * the hash in block, transactions and receipts, the parent's hash in the next block (scanner.c). */
 #include "scannerd/chain_eth.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +26,7 @@ static void question_release(struct chain_question *base)
 	free(q->call.params);
 	eth_block_release(&q->block);
 	eth_moves_release(&q->moves);
+	free(q->balances);
 }
 
 struct question *eth_question_new(struct chain *c, enum chain_asked asked, void *arg)
@@ -207,53 +207,6 @@ static void chain_eth_final_block(struct chain *c, chain_final_fn fn, void *arg)
 	jsonrpc_call_raw(q->chain->rpc, eth_get_block, "[\"finalized\",false]", on_final, q);
 }
 
-/* --- balances ------------------------------------------------------------------------------ */
-
-static const char GET_BALANCE[] = "eth_getBalance";
-
-static bool balance_of(const struct jsonrpc_reply *r, struct units *ret)
-{
-	const char *text = json_string(r->result);
-	struct json_slice s = eth_slice(text != NULL ? text : "");
-
-	return eth_units(&s, ret);
-}
-
-static void on_balances(void *arg, const struct jsonrpc_reply *replies, size_t count)
-{
-	struct units balances[CHAIN_BALANCES_MAX];
-	struct question *q = arg;
-
-	for (size_t i = 0; i < count; i++) {
-		if (!eth_reply_take(q, GET_BALANCE, &replies[i]))
-			return;
-		if (!balance_of(&replies[i], &balances[i])) {
-			eth_nonsense(q, "no balance");
-			return;
-		}
-	}
-	q->base.fn.balances(q->base.arg, NULL, balances);
-	chain_question_free(&q->base);
-}
-
-static void chain_eth_balances(struct chain *c, int64_t height, const char *const *addresses,
-			       size_t count, chain_balances_fn fn, void *arg)
-{
-	struct question *q = eth_question_new(c, CHAIN_ASKED_BALANCES, arg);
-	struct jsonrpc_request list[CHAIN_BALANCES_MAX];
-	char params[CHAIN_BALANCES_MAX][ADDRESS_TEXT_MAX + 32];
-
-	assert(count > 0 && count <= CHAIN_BALANCES_MAX);
-	q->base.fn.balances = fn;
-	q->height = height;
-	for (size_t i = 0; i < count; i++) {
-		(void)snprintf(params[i], sizeof(params[i]), "[\"%s\",\"0x%" PRIx64 "\"]",
-			       addresses[i], (uint64_t)height);
-		list[i] = (struct jsonrpc_request){ .method = GET_BALANCE, .params = params[i] };
-	}
-	jsonrpc_batch(q->chain->rpc, list, count, on_balances, q);
-}
-
 static int chain_eth_key(struct chain *c, const char *address, uint8_t ret[WATCHLIST_KEY_MAX],
 			 size_t *ret_len, struct err *err)
 {
@@ -291,7 +244,7 @@ static const struct chain_ops chain_eth_ops = {
 	.hash_at = chain_eth_hash_at,
 	.final_block = chain_eth_final_block,
 	.block_at = eth_fetch_block_at,
-	.balances = chain_eth_balances,
+	.balances = eth_balances,
 	.drop = chain_eth_drop,
 	.match = eth_match,
 	.key = chain_eth_key,

@@ -48,6 +48,7 @@ struct question {
 	size_t receipt_at;	/* the transaction whose receipt is asked for, when singly */
 	enum tracing traced_as; /* the form that was asked for: others may find out meanwhile */
 	struct eth_moves moves;
+	struct eth_balances *balances; /* NULL: not asked for */
 };
 
 struct question *eth_question_new(struct chain *c, enum chain_asked asked, void *arg);
@@ -66,6 +67,11 @@ bool eth_lacks_method(const struct jsonrpc_reply *r);
 bool eth_parsed_ok(struct question *q, int rc, const struct err *err, int64_t number);
 /* As the scanner keeps it: digits alone. */
 void eth_hash_digits(const struct eth_hash *h, char ret[BLOCK_HASH_TEXT_MAX]);
+
+/* --- eth_balances.c -----------------------------------------------------------------------------
+ */
+void eth_balances(struct chain *c, int64_t height, const char *const *addresses, size_t count,
+		  chain_balances_fn fn, void *arg);
 
 /* --- eth_fetch.c: blocks, and receipts where they matter ----------------------------------------
  */

@@ -687,7 +687,7 @@ static const struct {
 	{ "one is left out", 200, "[{\"id\":1,\"result\":\"0x0\"}]", NULL, CHAIN_UNREACHABLE },
 	{ "one is none", 200, "[{\"id\":1,\"result\":\"0x0\"},{\"id\":2,\"result\":null}]", NULL,
 	  CHAIN_UNREACHABLE },
-	{ "no batches", 200, "{\"id\":null,\"error\":{\"code\":-32600,\"message\":\"no\"}}", NULL,
+	{ "no such call", 200, "{\"id\":null,\"error\":{\"code\":-32000,\"message\":\"no\"}}", NULL,
 	  CHAIN_REFUSED },
 	{ "not in", 401, "", NULL, CHAIN_UNAUTHORIZED },
 };
@@ -724,6 +724,38 @@ static void test_balances(void **state)
 		rig_close(&r);
 		peer_finish(p);
 	}
+}
+
+#define ASK_BALANCE(id, address)                                                                   \
+	"{\"jsonrpc\":\"2.0\",\"id\":" #id ",\"method\":\"eth_getBalance\",\"params\":[\"" address \
+	"\",\"0x5\"]}"
+
+static void test_balances_of_a_node_that_takes_no_arrays(void **state)
+{
+	static const struct peer_exchange list[] = {
+		{ .body_has = ASK_BALANCES,
+		  .status = 400,
+		  .body = "{\"id\":null,\"error\":{\"code\":-32600,\"message\":\"no\"}}" },
+		{ .body_has = ASK_BALANCE(3, A1),
+		  .status = 200,
+		  .body = "{\"id\":3,\"result\":\"0x1\"}" },
+		{ .body_has = ASK_BALANCE(4, A2),
+		  .status = 200,
+		  .body = "{\"id\":4,\"result\":\"0x2\"}" },
+	};
+	static const char *const addresses[] = { A1, A2 };
+	struct peer *p = peer_start(list, 3);
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, peer_url(p), NOBODY, NOBODY);
+	r.chain->ops->balances(r.chain, 5, addresses, 2, on_balances, &r);
+	loop_run(r.loop);
+	assert_int_equal(r.count, 1);
+	assert_int_equal(r.trouble, FINE);
+	assert_string_equal(r.text, "2");
+	rig_close(&r);
+	peer_finish(p);
 }
 
 /* --- the rest -------------------------------------------------------------------------------- */
@@ -874,6 +906,7 @@ int main(void)
 		cmocka_unit_test(test_names_of_inner_transfers),
 		cmocka_unit_test(test_silence_about_traces_is_not_waited_for),
 		cmocka_unit_test(test_balances),
+		cmocka_unit_test(test_balances_of_a_node_that_takes_no_arrays),
 		cmocka_unit_test(test_lack_of_block_receipts_is_remembered),
 		cmocka_unit_test(test_blocks_of_a_turn_are_one_request),
 		cmocka_unit_test(test_a_node_that_takes_no_arrays),
