@@ -18,6 +18,7 @@
 #define BODY_MAX	   (64U << 20) /* a raw block is at most 8 MB of hex: generous */
 #define CONNECTIONS	   4	       /* btcd serves ten clients in all */
 #define HEIGHT_MAX	   INT32_MAX
+#define BEHIND		   2 /* blocks whose header came first: ordinary */
 
 struct question *btc_question_new(struct chain *c, enum chain_asked asked, void *arg)
 {
@@ -84,6 +85,35 @@ static void on_tip_count(void *arg, const struct jsonrpc_reply *r)
 	tip_answer(q, known, height);
 }
 
+/* Core and btcd learn of all headers long before they have the blocks.  A test network of one's own
+ * seems old to Core until somebody mines. */
+static bool is_behind(const struct chain_btc *b, const struct json *info, uint64_t height,
+		      uint64_t *ret_headers)
+{
+	*ret_headers = height;
+	(void)json_get_u64(info, "headers", HEIGHT_MAX, ret_headers, NULL);
+	return *ret_headers > height + BEHIND ||
+	       (b->network != BTC_REGTEST && json_is_true(json_get(info, "initialblockdownload")));
+}
+
+/* The scan goes on: what the node has is good.  The text stays the same while it lasts: each change
+ * would be a line in the log. */
+static void tell_sync(const struct chain_btc *b, const struct json *info, uint64_t height)
+{
+	uint64_t headers;
+
+	if (b->health == NULL)
+		return;
+	if (!is_behind(b, info, height, &headers))
+		health_clear(b->health, BTC_SYNC_PROBLEM);
+	else if (health_text(b->health, BTC_SYNC_PROBLEM)[0] == '\0')
+		health_raise(b->health, BTC_SYNC_PROBLEM,
+			     "node %s is catching up with its network (block %" PRIu64
+			     " of %" PRIu64 " that it knows of); deposits in the blocks that it "
+			     "has not got are seen when it has",
+			     b->server, height, headers);
+}
+
 static void on_tip_info(void *arg, const struct jsonrpc_reply *r)
 {
 	struct question *q = arg;
@@ -105,6 +135,8 @@ static void on_tip_info(void *arg, const struct jsonrpc_reply *r)
 		return;
 	}
 	known = json_get_u64(r->result, "blocks", HEIGHT_MAX, &height, NULL) == 0;
+	if (known)
+		tell_sync(q->chain, r->result, height);
 	tip_answer(q, known, height);
 }
 
@@ -304,6 +336,7 @@ int chain_btc_new(struct loop *l, const struct chain_btc_options *o, struct chai
 	b->loop = l;
 	btc_fetch_init(b);
 	b->network = o->network;
+	b->health = o->health;
 	chain_server_name(o->server, b->server, sizeof(b->server));
 	rc = jsonrpc_new(l, &http, &b->rpc, err);
 	if (rc == 0 && o->websocket)

@@ -6,13 +6,15 @@
 #include "common/loop/loop.h"
 #include "scannerd/chain.h"
 
+#define BTC_SYNC_PROBLEM "btc_sync" /* in health: the node has not got all blocks yet */
+
 struct chain_btc_options {
 	const char *server; /* "host:port", then https when there is a certificate; or a URL */
 	const char *user, *pass;
 	const char *cert; /* PEM file, the only trust anchor; empty: the system's */
 	enum btc_network network;
 	bool websocket;	       /* btcd's: it tells of new blocks */
-	struct health *health; /* for what is said of the websocket; NULL without one */
+	struct health *health; /* for what the node says of itself; NULL: not told */
 };
 
 /* ERR_INVALID: the server is no address.  On success *ret is the caller's to ops->free(). */

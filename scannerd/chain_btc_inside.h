@@ -30,6 +30,7 @@ struct chain_btc {
 	struct jsonrpc *rpc;
 	char server[256]; /* for texts: without credentials */
 	enum btc_network network;
+	struct health *health;	   /* NULL: not told */
 	struct btc_notify *notify; /* NULL: the node is asked regularly */
 	bool flag_is_bool;	   /* old Core and btcd want [hash, false] for a raw block */
 	struct chain_questions questions;

@@ -120,8 +120,8 @@ void scan_wait_initial(struct scanner *s)
 	scanner_enter(s, SCAN_IDLE);
 }
 
-/* A node whose other half has died (Ethereum's consensus client) answers well and shows the same
- * tip for ever; it does not say that it is behind, for nobody tells it. */
+/* A node without peers, or whose other half has died (Ethereum's consensus client), answers well
+ * and shows the same tip for ever; it does not say that it is behind, for nobody tells it. */
 void scan_watch_pace(struct scanner *s, int64_t height)
 {
 	struct scan_trouble *t = &s->trouble;

@@ -23,9 +23,10 @@
 #include "scannerd/scanner.h"
 
 #define DETAIL_MAX   4096
-#define ETH_QUIET_MS 600000 /* a block is made every twelve seconds */
-#define SETTLED_MIN  12	    /* blocks of Ethereum */
-#define SETTLED_MAX  96	    /* nodes keep the state of the last 128 */
+#define ETH_QUIET_MS 600000   /* a block is made every twelve seconds */
+#define BTC_QUIET_MS 10800000 /* every ten minutes: so long without one is once in a lifetime */
+#define SETTLED_MIN  12	      /* blocks of Ethereum */
+#define SETTLED_MAX  96	      /* nodes keep the state of the last 128 */
 
 struct scannerd {
 	struct daemon *daemon;
@@ -163,6 +164,17 @@ static int64_t initial_height(const struct conf_coin *c)
 	return c->initial_scan_height > 0 ? c->initial_scan_height : 0;
 }
 
+/* Test networks have no pace that could be relied on. */
+static uint64_t quiet_ms(enum coin coin, const struct conf *conf)
+{
+	switch (coin) {
+	case COIN_BTC: return conf->btc_network == BTC_MAIN ? BTC_QUIET_MS : 0;
+	case COIN_ETH: return ETH_QUIET_MS;
+	case COIN_SKY: return 0; /* a block when somebody pays */
+	}
+	return 0;
+}
+
 static int start_scanner(struct scannerd *s, enum coin coin, struct err *err)
 {
 	const struct conf_coin *c = &s->daemon->conf->coin[coin];
@@ -170,7 +182,7 @@ static int start_scanner(struct scannerd *s, enum coin coin, struct err *err)
 		.coin = coin,
 		.initial_height = initial_height(c),
 		.confirmations = confirmations_of(c),
-		.quiet_ms = coin == COIN_ETH ? ETH_QUIET_MS : 0,
+		.quiet_ms = quiet_ms(coin, s->daemon->conf),
 		.period_ms = c->scan_period_ms,
 		.chain = s->chains[coin],
 		.loop = s->daemon->loop,

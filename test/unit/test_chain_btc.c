@@ -310,6 +310,73 @@ static void test_what_nodes_say(void **state)
 		check_row(&rows[i]);
 }
 
+/* --- a node that is behind ------------------------------------------------------------------- */
+
+#define INFO(more) RESULT("{\"blocks\":441" more "}")
+#define IBD(is)	   ",\"initialblockdownload\":" is
+static const struct {
+	const char *why;
+	enum btc_network network;
+	const char *info;
+	const char *told; /* part of the text; NULL: nothing is */
+} syncs[] = {
+	{ "in step", BTC_REGTEST, INFO(",\"headers\":441" IBD("false")), NULL },
+	{ "a header came before its block", BTC_REGTEST, INFO(",\"headers\":443"), NULL },
+	{ "headers far ahead", BTC_REGTEST, INFO(",\"headers\":850000"), "block 441 of 850000" },
+	{ "an old chain of one's own", BTC_REGTEST, INFO(",\"headers\":441" IBD("true")), NULL },
+	{ "an old chain of others", BTC_TEST, INFO(",\"headers\":441" IBD("true")), "catching up" },
+	{ "a node that says nothing of it", BTC_TEST, INFO(""), NULL },
+	{ "headers that are none", BTC_TEST, INFO(",\"headers\":-1"), NULL },
+};
+
+static void expect_sync(enum btc_network network, const char *info, struct health *h)
+{
+	const struct row row = {
+		"sync",
+		TIP,
+		{ { ASK_GENESIS, 200,
+		    network == BTC_REGTEST ? RESULT(TEXT(GENESIS)) : RESULT(TEXT(HASH_441)) },
+		  { ASK_INFO, 200, info } },
+		FINE,
+	};
+	struct outcome o = { .trouble = -2 };
+	struct peer *p = start_peer(&row);
+	struct chain_btc_options of = { .server = peer_address(p),
+					.user = "u",
+					.pass = "p",
+					.cert = "",
+					.network = network,
+					.health = h };
+	struct chain *c;
+	struct err err;
+
+	assert_int_equal(loop_new(&o.loop, &err), 0);
+	assert_int_equal(chain_btc_new(o.loop, &of, &c, &err), 0);
+	ask(c, TIP, &o);
+	loop_run(o.loop);
+	assert_int_equal(o.trouble, FINE); /* the scan goes on in any case */
+	c->ops->free(c);
+	loop_free(o.loop);
+	peer_finish(p);
+}
+
+static void test_a_node_that_is_behind_is_told(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < sizeof(syncs) / sizeof(syncs[0]); i++) {
+		struct health *h = health_new();
+		const char *text;
+
+		expect_sync(syncs[i].network, syncs[i].info, h);
+		text = health_text(h, BTC_SYNC_PROBLEM);
+		if (syncs[i].told == NULL ? *text != '\0' : strstr(text, syncs[i].told) == NULL)
+			fail_msg("%s: '%s'", syncs[i].why, text);
+		expect_sync(BTC_TEST, INFO(",\"headers\":441" IBD("false")), h);
+		assert_string_equal(health_text(h, BTC_SYNC_PROBLEM), "");
+		health_free(h);
+	}
+}
+
 /* The form that worked is used from then on. */
 static void test_form_of_getblock_is_remembered(void **state)
 {
@@ -506,6 +573,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_nodes_say),
+		cmocka_unit_test(test_a_node_that_is_behind_is_told),
 		cmocka_unit_test(test_form_of_getblock_is_remembered),
 		cmocka_unit_test(test_dropped_questions_stay_silent),
 		cmocka_unit_test(test_nobody_listens),
