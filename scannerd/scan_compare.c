@@ -96,10 +96,11 @@ int scanner_accept(struct scanner *s, int64_t from, uint64_t *ret_orphaned, stru
 
 /* --- the search ----------------------------------------------------------------------------- */
 
-/* All that was scanned is on the node's chain. */
-static void compare_agrees(struct scanner *s)
+void scan_compare_agrees(struct scanner *s)
 {
-	if (s->cursor.hash[0] != '\0' && (s->o.confirmations == 0 || !s->depth_applied))
+	if (s->cursor.hash[0] != '\0' && s->o.pin != NULL && !s->origin_asked)
+		scanner_enter(s, SCAN_ORIGIN);
+	else if (s->cursor.hash[0] != '\0' && (s->o.confirmations == 0 || !s->depth_applied))
 		scanner_enter(s, SCAN_FINAL);
 	else
 		scanner_forward(s);
@@ -120,9 +121,9 @@ static void compare_ask(struct scanner *s, int64_t height)
 		s->o.chain->ops->hash_at(s->o.chain, height, on_hash, s);
 }
 
-/* None of the blocks that are kept is the node's.  When nothing was recorded below them either,
- * which a rescan may have done, all is begun anew. */
-static void compare_none(struct scanner *s)
+/* When nothing was recorded below the blocks that are kept either, which a rescan may have done,
+ * all is begun anew. */
+void scan_compare_none(struct scanner *s)
 {
 	int64_t lowest = s->compare.lowest;
 	bool more = false;
@@ -151,7 +152,7 @@ static void compare_narrow(struct scanner *s)
 	struct scan_compare *c = &s->compare;
 
 	if (c->agree < 0 && c->differ == c->lowest)
-		compare_none(s);
+		scan_origin_judge(s);
 	else if (c->agree < 0)
 		compare_lower(s);
 	else if (c->differ - c->agree > 1)
@@ -178,7 +179,7 @@ static void on_hash(void *arg, const struct chain_error *e, const char *hash)
 	else if (c->top < s->cursor.height)
 		scan_wait_behind(s);
 	else
-		compare_agrees(s);
+		scan_compare_agrees(s);
 }
 
 /* Where the search begins: at the last scanned block, or at the node's tip when that is lower. */
@@ -201,7 +202,7 @@ void scan_compare_start(struct scanner *s)
 	struct err err;
 
 	if (s->cursor.hash[0] == '\0')
-		compare_agrees(s);
+		scan_compare_agrees(s);
 	else if (store_block_lowest(s->o.store, s->o.coin, &lowest, &err) < 0)
 		scan_fail_store(s, &err);
 	else

@@ -5,6 +5,7 @@
  *             ^       |  |         (cursor at the tip) COMPARE --> IDLE --period--> TIP
  *             |       |  +-- node has less than was scanned --> IDLE
  *             |       +-- all is well, and finality counts, or first: FINAL --> FETCH or IDLE
+ *             |       +-- all is well for the first time: ORIGIN --> as above
  *             |       +-- hashes differ: COMPARE lower, until the fork is found --> rewind --> TIP
  *             |       +-- hashes differ and none is kept --> HALTED --a minute--> TIP
  *             +-- back-off -- RETRY <-- whatever fails, in any state
@@ -16,6 +17,7 @@
  * FINAL    where finality is what confirms, asks which block is final, and confirms up to it when
  *          it is one of ours; depth confirms nothing then.  Elsewhere only once after a start: the
  *          depth that is required may have been another one before.
+ * ORIGIN   asks for the chain's first block, which is kept to tell this chain from others.
  * FETCH    asks for blocks ahead, in a window, and handles them strictly in order.
  * HALTED   a person must look; the node is looked at too, for it may come back by itself.
  *
@@ -63,6 +65,7 @@ static const struct {
 	[SCAN_LOAD] = { "loading", load_step, load_step },
 	[SCAN_TIP] = { "asking", tip_ask, NULL },
 	[SCAN_COMPARE] = { "comparing", scan_compare_start, NULL },
+	[SCAN_ORIGIN] = { "comparing", scan_origin_start, NULL },
 	[SCAN_FINAL] = { "finality", scan_final_start, scan_final_on_timer },
 	[SCAN_FETCH] = { "fetching", scan_fetch_start, scan_fetch_on_timer },
 	[SCAN_IDLE] = { "waiting", idle_start, look_again },

@@ -7,6 +7,7 @@
 #include "common/loop/loop.h"
 #include "common/store/store.h"
 #include "scannerd/chain.h"
+#include "scannerd/chain_pin.h"
 #include "scannerd/pool_watch.h"
 
 struct scanner;
@@ -21,6 +22,7 @@ struct scanner_options {
 			      * it does not */
 	uint64_t period_ms;  /* between looks at the node while there is nothing to do */
 	struct chain *chain; /* the caller's; must outlive the scanner */
+	struct chain_pin *pin; /* likewise; NULL: the chain itself sees to it which one it is */
 	struct loop *loop;
 	struct store *store;
 	struct commit_group *commits;

@@ -15,6 +15,7 @@ enum scan_state {
 	SCAN_LOAD,
 	SCAN_TIP,
 	SCAN_COMPARE,
+	SCAN_ORIGIN,
 	SCAN_FINAL,
 	SCAN_FETCH,
 	SCAN_IDLE,
@@ -68,6 +69,7 @@ struct scanner {
 	bool loaded;		   /* cursor and pool are in memory */
 	uint64_t load_started_at;  /* clock_mono_ms() */
 	int64_t node_tip;
+	bool origin_asked;  /* since this start */
 	bool depth_applied; /* to what was scanned before this start */
 	bool moved;	    /* since the last idle state */
 	bool news_waits;    /* the node told of a block while we were busy */
@@ -100,6 +102,15 @@ void scan_fetch_narrow(struct scanner *s);
 
 /* --- scan_compare.c */
 void scan_compare_start(struct scanner *s);
+/* All that was scanned is on the node's chain. */
+void scan_compare_agrees(struct scanner *s);
+/* None of the blocks that are kept is, and it is the same chain. */
+void scan_compare_none(struct scanner *s);
+
+/* --- scan_origin.c */
+void scan_origin_start(struct scanner *s);
+/* None of the blocks that are kept is on the node's chain: is it another one? */
+void scan_origin_judge(struct scanner *s);
 
 /* --- scan_final.c */
 void scan_final_start(struct scanner *s);

@@ -34,7 +34,7 @@ struct scannerd {
 	struct chain_dummy *dummy;	      /* or else: */
 	struct chain *chains[COIN_COUNT];     /* NULL: not scanned */
 	struct scanner *scanners[COIN_COUNT]; /* NULL: not scanned */
-	struct chain_pin sky_pin;
+	struct chain_pin pins[COIN_COUNT];
 	struct chain_opener opener;
 	struct balance_check *eth_balances; /* NULL: not compared */
 	struct rescan_door rescans;
@@ -185,6 +185,7 @@ static int start_scanner(struct scannerd *s, enum coin coin, struct err *err)
 		.quiet_ms = quiet_ms(coin, s->daemon->conf),
 		.period_ms = c->scan_period_ms,
 		.chain = s->chains[coin],
+		.pin = coin == COIN_SKY ? NULL : &s->pins[coin],
 		.loop = s->daemon->loop,
 		.store = s->daemon->store,
 		.commits = s->daemon->commits,
@@ -256,8 +257,10 @@ static int start_rescans(struct scannerd *s, enum coin coin, struct err *err)
 static int start_chain(struct scannerd *s, enum coin coin, struct err *err)
 {
 	const struct chain_use use = { .health = s->daemon->health, .wants_news = true };
-	int rc = chain_open(&s->opener, coin, &use, &s->chains[coin], err);
+	int rc = chain_pin_init(&s->pins[coin], coin, s->daemon->store, s->daemon->commits, err);
 
+	if (rc == 0)
+		rc = chain_open(&s->opener, coin, &use, &s->chains[coin], err);
 	if (rc == 0)
 		rc = start_scanner(s, coin, err);
 	return rc < 0 ? rc : start_rescans(s, coin, err);
@@ -311,13 +314,6 @@ static int start_eth(struct scannerd *s, struct err *err)
 	return rc < 0 ? rc : start_eth_balances(s, err);
 }
 
-static int start_sky(struct scannerd *s, struct err *err)
-{
-	int rc = chain_pin_init(&s->sky_pin, COIN_SKY, s->daemon->store, s->daemon->commits, err);
-
-	return rc < 0 ? rc : start_chain(s, COIN_SKY, err);
-}
-
 /* Addresses that customers were given go on being paid. */
 static int start_switched_off(struct scannerd *s, enum coin coin, struct err *err)
 {
@@ -347,7 +343,7 @@ static int start_coin(struct scannerd *s, enum coin coin, struct err *err)
 	switch (coin) {
 	case COIN_BTC: return start_chain(s, coin, err);
 	case COIN_ETH: return start_eth(s, err);
-	case COIN_SKY: return start_sky(s, err);
+	case COIN_SKY: return start_chain(s, coin, err);
 	}
 	return 0;
 }
@@ -361,7 +357,7 @@ static int start_rooms(struct scannerd *s, struct err *err)
 		return err_set(err, ERR_BUSY, "no memory for the feed");
 	s->opener = (struct chain_opener){ .conf = s->daemon->conf,
 					   .loop = s->daemon->loop,
-					   .sky_pin = &s->sky_pin };
+					   .sky_pin = &s->pins[COIN_SKY] };
 	s->rescans.commits = s->daemon->commits;
 	s->rescans.dummy = s->daemon->conf->dummy_scanner;
 	s->rescan_health = health_new();
@@ -385,7 +381,8 @@ static void scannerd_stop(struct daemon *d)
 		if (s->chains[coin] != NULL)
 			s->chains[coin]->ops->free(s->chains[coin]);
 	}
-	chain_pin_release(&s->sky_pin);
+	for (unsigned coin = 0; coin < COIN_COUNT; coin++)
+		chain_pin_release(&s->pins[coin]);
 	health_free(s->rescan_health);
 	chain_dummy_free(s->dummy);
 	feed_source_free(s->sightings);

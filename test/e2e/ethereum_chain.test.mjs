@@ -117,6 +117,28 @@ test('finality in place of a depth', async suite => {
   await w.assertPaid({[sky]: owedWei(WEI)});
 });
 
+test('a node that begins its chain anew, under the same number, is another chain', async suite => {
+  const w = await world(suite);
+  const {teller, ethereum} = w;
+  const sky = customer(0);
+  await ethereum.pay({to: await teller.bind(sky, 'ETH'), wei: WEI});
+  await teller.depositsIn('done', 1);
+  await until('the chain to be held', async () => (await teller.query("SELECT * FROM chain_pin WHERE coin = 'ETH'")).length);
+  const [before] = await teller.query("SELECT height, hash FROM cursor WHERE coin = 'ETH'");
+  const first = async () => (await ethereum.rpc('eth_getBlockByNumber', '0x0', false)).hash;
+  const ours = await first();
+  await until('another first block: it holds the time', async () => {
+    await ethereum.restart();
+    return await first() !== ours;
+  });
+  await ethereum.mine(20);
+  await until('that to be told', async () => (await teller.problems()).some(p => p.what === 'eth_node' && /another ETH chain/.test(p.text)));
+  assert.deepEqual(await teller.query("SELECT height, hash FROM cursor WHERE coin = 'ETH'"), [before]);
+  assert.deepEqual(await teller.query('SELECT state, left_chain FROM deposit'), [{state: 'done', left_chain: 0}]);
+  assert.deepEqual(teller.watchLines('scannerd'), []);
+  await w.assertPaid({[sky]: owedWei(WEI)});
+});
+
 test('a node that is stopped and started again', async suite => {
   const w = await world(suite, {}, {keep: true});
   const {teller, ethereum} = w;
