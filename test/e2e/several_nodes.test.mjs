@@ -113,7 +113,7 @@ async function rob(world) {
 async function askedAgain({sky}) {
   const asked = async () => Object.values((await sky.ledger()).requests).reduce((a, b) => a + b, 0);
   const before = await asked();
-  await until('the node to be asked again', async () => await asked() > before + 10);
+  await until('the node to be asked again', async () => await asked() > before + 10, {deadlineMs: 300000});     // a wrong one seldom is
 }
 
 for (const {why, says, on, off} of troubles) {
