@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {setTimeout as later} from 'node:timers/promises';
 import {btcPool, customer} from '../e2e/lib/files.mjs';
-import {until} from '../e2e/lib/wait.mjs';
+import {aWholeDay, until} from '../e2e/lib/wait.mjs';
 import {CrashWorld} from './lib/crash_world.mjs';
 import {Random, newSeed} from './lib/random.mjs';
 
@@ -72,7 +72,9 @@ for (const victims of [['apid'], ['exchangerd'], ['apid', 'exchangerd']]) {
   });
 }
 
-for (const fault of ['bind.commit.before', 'commit.before', 'commit.after', 'bind.commit.after']) {
+const FAULTS = ['bind.commit.before', 'commit.before', 'commit.after', 'bind.commit.after'];
+
+for (const fault of FAULTS) {
   test(`exchangerd killed at ${fault} with several binds in hand`, async suite => {
     const world = await CrashWorld.dummy(suite, {pool: POOL});
     world.startAll({exchangerd: {TELLER_FAULT: `${fault}:10`}});
@@ -80,5 +82,21 @@ for (const fault of ['bind.commit.before', 'commit.before', 'commit.after', 'bin
     await world.diesOf('exchangerd');
     await world.teller.ready();
     await assertBindings(world, clients);
+  });
+}
+
+// A binding that nobody was told of is in the quota of who asked for it, and is what they get when they ask again.
+for (const fault of FAULTS) {
+  test(`exchangerd killed at ${fault}, with a quota and with addresses that are given out again`, async suite => {
+    await aWholeDay();
+    const world = await CrashWorld.dummy(suite, {pool: POOL, conf: {teller: {binds_per_ip_per_day: 1000, reuse_unbound_after: '1h'}}});
+    world.startAll({exchangerd: {TELLER_FAULT: `${fault}:3`}});
+    const clients = await clientsOf(world);
+    await world.diesOf('exchangerd');
+    await world.teller.ready();
+    for (const {shown} of clients) assert.equal(new Set(shown.map(s => s.address)).size, 1, 'another address than before');
+    assert.equal(new Set(clients.map(c => c.shown[0].address)).size, CLIENTS, 'one address for two');
+    assert.equal((await world.teller.query('SELECT * FROM binding')).length, CLIENTS);
+    assert.deepEqual((await world.teller.query('SELECT count FROM bind_quota')).map(q => q.count), [CLIENTS]);
   });
 }

@@ -4,18 +4,12 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {btcPool, customer} from './lib/files.mjs';
 import {request} from './lib/http.mjs';
-import {until} from './lib/wait.mjs';
+import {aWholeDay, until} from './lib/wait.mjs';
 import {World} from './lib/world.mjs';
 
 const bind = (teller, n, forwarded) => request(`${teller.public}/api/bind`, {method: 'POST',
   headers: {'content-type': 'application/json', ...forwarded && {'x-forwarded-for': forwarded}},
   body: JSON.stringify({skyaddr: customer(n), coin_type: 'BTC'})});
-
-// A quota is of a day, which ends at midnight in UTC: what needs one day waits for the next one when little is
-// left of this.
-const SHORT_S = 120;
-const secondsLeft = () => 86400 - Math.floor(Date.now() / 1000) % 86400;
-const aWholeDay = () => until('the next day', () => secondsLeft() > SHORT_S, {deadlineMs: 1000 * SHORT_S + 10000});
 
 test('quota: by client, exact under a rush, kept over a restart', async suite => {
   await aWholeDay();

@@ -21,6 +21,17 @@ const states = (teller, ...want) => until(`the deposits to be ${want}`, async ()
 });
 const problem = async (teller, what) => (await teller.problems()).find(p => p.what === what);
 
+// scannerd dies there while it does what it is asked; the next one has nothing to fear.
+async function dyingAt(teller, fault, ask) {
+  await teller.restart('scannerd', {TELLER_FAULT: fault});
+  const daemon = teller.daemons.scannerd;
+  await until('the scan to stop', () => problem(teller, 'btc_scan'));
+  await until(`scannerd to die at ${fault}`, async () => daemon.running ? (await ask(), false) : true);
+  assert.equal((await daemon.ended).signal, 'SIGKILL');
+  teller.start('scannerd');
+  await teller.ready();
+}
+
 test('a thousand blocks are replaced: followed; more than are kept: an operator decides', async suite => {
   const world = await World.real(suite, {conf: {btc_scanner: {confirmations_required: 2}, sky_exchanger: {send_enabled: false}}});
   const {teller, bitcoin} = world;
@@ -51,7 +62,16 @@ test('a thousand blocks are replaced: followed; more than are kept: an operator 
   assert.notEqual(refused.status, 0);
   assert.match(refused.notes, /not below the fork/);
 
-  const accepted = await teller.ctl('scan', 'accept', 'BTC', String(first), 'the chain was rewritten');
+  // Killed before it is durable, it was not accepted, and is asked again.
+  const accept = () => teller.ctl('scan', 'accept', 'BTC', String(first), 'the chain was rewritten');
+  const cursor = async () => (await teller.query(`SELECT height FROM cursor WHERE coin = 'BTC'`))[0].height;
+  const high = await cursor();
+  for (const fault of ['scanner.rewind.before', 'commit.before']) {
+    await dyingAt(teller, fault, accept);
+    assert.equal(await cursor(), high, fault);
+    await until('the scan to stop again', () => problem(teller, 'btc_scan'));
+  }
+  const accepted = await until('an answer', async () => (a => !/does not run|has not halted/.test(a.notes) && a)(await accept()));
   assert.equal(accepted.status, 0, accepted.notes);
   assert.match(accepted.out, /scanned anew from block/);
   await bitcoin.pay([{address: addresses[2], satoshi: 2 * SATOSHI}], {mine: 2});

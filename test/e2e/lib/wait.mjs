@@ -24,4 +24,9 @@ export async function until(what, condition, {deadlineMs = DEADLINE_MS} = {}) {
   }
 }
 
+// A day ends at midnight in UTC: what counts by days waits for the next one when little is left of this.
+const SHORT_S = 120;
+const secondsLeft = () => 86400 - Math.floor(Date.now() / 1000) % 86400;
+export const aWholeDay = () => until('the next day', () => secondsLeft() > SHORT_S, {deadlineMs: 1000 * SHORT_S + 10000});
+
 const shown = last => last instanceof Error ? last.stack : JSON.stringify(last);
