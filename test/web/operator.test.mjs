@@ -150,10 +150,7 @@ test('the operator\'s page', async suite => {
   await suite.test('files: deposits and accounting as CSV, a backup', async () => {
     const v = await visit();
     await ready(v);
-    const saved = async name => {
-      const [file] = await Promise.all([v.page.waitForEvent('download'), v.click(name)]);
-      return {name: file.suggestedFilename(), bytes: readFileSync(await file.path())};
-    };
+    const saved = name => v.saved(() => v.click(name));
     const deposits = await saved('Save as CSV');
     assert.equal(deposits.name, 'deposits.csv');
     assert.equal(deposits.bytes.toString().trim().split('\n').length, 5, 'a header and four deposits');

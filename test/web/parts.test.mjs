@@ -34,6 +34,11 @@ test('nothing is fetched from elsewhere, nothing is inline', () => {
   }
 });
 
+test('nothing is used that browsers of 2021 do not know', () => {
+  const newer = /\.at\(|\bfindLast|\bhasOwn\b|\breplaceAll\b|\bstructuredClone\b|\ballSettled\b|\?\?=|\|\|=|&&=|^await |\bstatic \w+ *[={]|\bthis\.#/m;
+  for (const f of files.filter(f => f.endsWith('.js'))) assert.doesNotMatch(text(f), newer, f);
+});
+
 test('the four pages differ in words only', () => {
   const shape = file => text(file).replaceAll('../', '').replace(/>[^<]+</g, '><').replace(/ aria-current="page"| lang="[^"]+"| aria-label="[^"]+"/g, '')
     .replace(/<code>.*<\/code>/g, '').replace(/href="(\.\/|cn\/|ru\/|es\/)?"/g, '').replace(/>\s+</g, '>\n<');

@@ -15,4 +15,4 @@ export const statuses = (...entries) => answer({statuses: entries.map(([status, 
 export const SEVEN = ['done', 'waiting_confirm', 'waiting_send', 'waiting_passthrough_order_complete', 'waiting_passthrough', 'waiting_decide', 'waiting_deposit'];
 export const ADDRESS = {BTC: `bc1p${'5cyxnuxmeuwuvkwfem96lqzszd02n6xdcjrs20cac6yqjjwudpxqkedrcr'}`, ETH: '0x52908400098527886e0f7030069857d2e4169ee7'};
 export const bound = coin => answer({deposit_address: ADDRESS[coin], coin_type: coin, buy_method: 'direct'});
-export const open = {config: config(), health: health(), status: answer({}), bind: r => bound(r.postDataJSON().coin_type)};
+export const open = {config: config(), health: health(), status: answer({}), bind: (r, {coin_type}) => bound(coin_type)};

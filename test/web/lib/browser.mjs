@@ -1,15 +1,26 @@
 // Debian's Chromium, driven for tests of the web pages: one browser, a context for each visit.  A visit
 // keeps what a page must never do: errors, blocked resources, requests to elsewhere.
+// `TELLER_BROWSER=firefox` drives Debian's Firefox instead (`make browsers`).
 import assert from 'node:assert/strict';
-import {readFileSync} from 'node:fs';
+import {mkdtempSync, readFileSync, readdirSync, rmSync} from 'node:fs';
 import {createRequire} from 'node:module';
-import {chromium} from 'playwright-core';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {chromium, firefox} from 'playwright-core';
 import {until} from '../../e2e/lib/wait.mjs';
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const PATIENCE_MS = 60000;
 export const START = new Date('2026-03-01T12:00:00Z');
+
+// Debian's own builds.  No sandbox in Chromium: CI runs as root, and the pages are ours.
+const ENGINES = {
+  chromium: more => chromium.launch({executablePath: '/usr/bin/chromium', args: ['--no-sandbox'], ...more}),
+  firefox: more => firefox.launch({executablePath: '/usr/bin/firefox-esr', channel: 'moz-firefox', ...more}),
+};
+// What Firefox's driver puts into a page before it takes a picture; the CSP forbids it.
+const DRIVERS_OWN = 'sha256-YjaKGiklmzC6wjXA513HAMmzus8VE61XCOT+SmwNZWA=';
 
 // In the page: how many questions have no answer yet, or one that the page has not read.  What the page
 // makes of one it does before anybody can look here.
@@ -31,39 +42,42 @@ function countAnswers() {
   }
 }
 
+// The driver of Firefox does not tell what was posted.
+function keepBody() {
+  const {fetch} = window;
+  window.fetch = (url, options) => {
+    if (options?.body) window.posted = options.body;
+    return fetch(url, options);
+  };
+}
+
 export class Browser {
   static async start(suite) {
     const b = new this();
-    // No sandbox: CI runs as root, and the pages are ours.
-    b.chromium = await chromium.launch({executablePath: '/usr/bin/chromium', args: ['--no-sandbox']});
-    suite.after(() => b.chromium.close());
+    b.engine = process.env.TELLER_BROWSER || 'chromium';
+    b.isFirefox = b.engine === 'firefox';
+    b.downloads = mkdtempSync(path.join(tmpdir(), 'teller-downloads-'));
+    suite.after(() => b.end());
+    b.browser = await ENGINES[b.engine]({downloadsPath: b.downloads});
     return b;
   }
 
-  // The pixels of a picture, as the browser decodes them: {data, width, height}.
-  async pixels(png) {
-    const page = await this.chromium.newPage();
-    const {data, width, height} = await page.evaluate(async base64 => {
-      const picture = await createImageBitmap(await (await fetch(`data:image/png;base64,${base64}`)).blob());
-      const canvas = new OffscreenCanvas(picture.width, picture.height).getContext('2d');
-      canvas.drawImage(picture, 0, 0);
-      const {data, width, height} = canvas.getImageData(0, 0, picture.width, picture.height);
-      return {data: Array.from(data), width, height};
-    }, png.toString('base64'));
-    await page.close();
-    return {data: Uint8ClampedArray.from(data), width, height};
+  async end() {
+    await this.browser?.close();
+    rmSync(this.downloads, {recursive: true, force: true});
   }
 
   // `answers`: {path of the API: what answer() makes, or a function of the request}; those that are not
   // there are the service's own.  `clock`: time begins at START and passes only when the test says so.  `broken`: answers may be errors.
   // `ignored`: what the browser may complain of, if it has the time to.
   async visit(url, {answers = {}, scheme = 'light', width = 1024, height = 900, clock = false, broken = false, ignored = /^$/, scale = 1, init, ...more} = {}) {
-    const context = await this.chromium.newContext({viewport: {width, height}, colorScheme: scheme, deviceScaleFactor: scale,
+    const context = await this.browser.newContext({viewport: {width, height}, colorScheme: scheme, deviceScaleFactor: scale,
       reducedMotion: 'reduce', timezoneId: 'UTC', ...more});
     context.setDefaultTimeout(PATIENCE_MS);
     const page = await context.newPage();
     const v = new Visit(page, url, broken, ignored);
-    Object.assign(v, {answers, clock});
+    Object.assign(v, {answers, clock, browser: this});
+    if (this.isFirefox) await page.addInitScript(keepBody);
     if (init) await page.addInitScript(init);
     if (clock) await page.addInitScript(countAnswers);
     if (clock) await page.clock.install({time: new Date(START.getTime() - 1000)});
@@ -82,7 +96,7 @@ export class Visit {
       const isAnswer = broken && /^Failed to load resource/.test(m.text());
       if (['error', 'warning'].includes(m.type()) && !isAnswer && !ignored.test(m.text())) this.faults.push(m.text());
     });
-    page.on('pageerror', e => this.faults.push(e.stack));
+    page.on('pageerror', e => { if (!e.message.includes(DRIVERS_OWN)) this.faults.push(`${e.message}\n${e.stack}`); });
     page.on('request', r => { if (!r.url().startsWith(origin) && !r.url().startsWith('blob:')) this.faults.push(`asked ${r.url()}`); });
   }
 
@@ -90,10 +104,35 @@ export class Visit {
     const path = new URL(route.request().url()).pathname.replace(/.*\/api\//, '');
     this.asked.push(path);
     const given = this.answers[path];
-    const answer = typeof given === 'function' ? await given(route.request()) : given;
+    const answer = typeof given === 'function' ? await given(route.request(), await this.bodyOf(route.request())) : given;
     if (answer === undefined) await route.continue();
     else if (answer === null) await route.abort();
     else await route.fulfill(answer);
+  }
+
+  // The file that `start` has the browser save: {name, bytes}.  Firefox's driver does not tell of it: there it is
+  // looked for where it is saved.
+  async saved(start) {
+    if (this.browser.isFirefox) return this.savedInFolder(start);
+    const [file] = await Promise.all([this.page.waitForEvent('download'), start()]);
+    return {name: file.suggestedFilename(), bytes: readFileSync(await file.path())};
+  }
+
+  async savedInFolder(start) {
+    const {downloads} = this.browser;
+    const before = readdirSync(downloads);
+    await start();
+    return until('the file', () => {
+      const [name, ...others] = readdirSync(downloads).filter(f => !before.includes(f));
+      const bytes = name && !others.length && readFileSync(path.join(downloads, name));
+      return bytes?.length && {name, bytes};
+    });
+  }
+
+  // What was posted, or null.
+  async bodyOf(request) {
+    if (request.method() !== 'POST') return null;
+    return request.postDataJSON() ?? JSON.parse(await this.page.evaluate(() => window.posted));
   }
 
   text(selector) { return this.page.locator(selector).innerText(); }

@@ -2,6 +2,7 @@
 // its own, or nobody that is Teller answered.
 const root = new URL('../', import.meta.url);
 const PATIENCE_MS = 20000;
+const BIND_PATIENCE_MS = 60000;     // an answer that is not waited for is an address that is lost
 
 export class Refused extends Error {
   constructor(status, text, retryAfterS) {
@@ -12,9 +13,9 @@ export class Refused extends Error {
 
 export class Unreachable extends Error {}
 
-async function ask(path, options) {
+async function ask(path, options, patienceMs = PATIENCE_MS) {
   const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(), PATIENCE_MS);
+  const timer = setTimeout(() => abort.abort(), patienceMs);
   try {
     const r = await fetch(new URL(path, root), {cache: 'no-store', credentials: 'same-origin', signal: abort.signal, ...options});
     return {r, text: await r.text()};
@@ -32,8 +33,8 @@ function refusal(r, text) {
   return new Refused(r.status, isPlain && text.trim() ? text.trim() : `HTTP ${r.status}`, retryAfter > 0 ? Math.ceil(retryAfter) : 0);
 }
 
-async function json(path, options) {
-  const {r, text} = await ask(path, options);
+async function json(...question) {
+  const {r, text} = await ask(...question);
   if (!r.ok) throw refusal(r, text);
   try {
     return JSON.parse(text);
@@ -49,4 +50,4 @@ export const getHealth = () => json('api/health');
 export const getStatus = async sky => (await json(`api/status?skyaddr=${encodeURIComponent(sky)}`)).statuses ?? [];
 
 export const bind = (sky, coin) => json('api/bind', {
-  method: 'POST', headers: {'Content-Type': 'application/json'}, body: JSON.stringify({skyaddr: sky, coin_type: coin})});
+  method: 'POST', headers: {'Content-Type': 'application/json'}, body: JSON.stringify({skyaddr: sky, coin_type: coin})}, BIND_PATIENCE_MS);

@@ -15,7 +15,7 @@ export async function loadLanguage() {
   decimal = new Intl.NumberFormat(tag).formatToParts(0.5).find(p => p.type === 'decimal').value;
 }
 
-const form = (words, n) => words.split('|').at(forms.indexOf(plurals.select(n)));
+const form = (words, n) => words.split('|').slice(forms.indexOf(plurals.select(n)))[0];
 
 function filled(text, values) {
   return text.replace(/\{(.*?)\}/g, (all, name) => name.includes('|') ? form(name, values.n) : values[name] ?? all);
@@ -32,10 +32,10 @@ export function number(text) {
   return fraction ? grouped + decimal + fraction : grouped;
 }
 
-// The same without groups, as one goes on editing it; and back.  A comma counts where the language
-// writes one.
+// The same without groups, as one goes on editing it; and back.  A telephone may have no point, only a comma:
+// that counts unless it can stand for thousands.
 export const typed = text => text.replace('.', decimal);
-export const untyped = text => text.trim().replace(decimal, '.');
+export const untyped = text => text.trim().replace(decimal, '.').replace(/^(0*),|^(\d+),(?!\d{3}$)/, '$1$2.');
 
 const at = (unix, style) => new Intl.DateTimeFormat(tag, style).format(new Date(1000 * unix));
 export const dateTime = unix => at(unix, {dateStyle: 'medium', timeStyle: 'short'});

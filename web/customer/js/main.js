@@ -54,7 +54,8 @@ class Page {
 
   // Either is of use without the other.
   askShop() {
-    return Promise.all([getConfig().then(config => { this.shop.config = config; }), getHealth().then(health => { this.shop.health = health; })]);
+    const take = (name, answer) => answer.then(value => { this.shop[name] = value; this.update(); });
+    return Promise.all([take('config', getConfig()), take('health', getHealth())]);
   }
 
   place() {
@@ -92,7 +93,7 @@ class Page {
 
   // With a closed shop there is no choice of coin: the last address is shown.
   shownDeposit(coin) {
-    return depositOf(this.sky.sky, coin) ?? (coin ? undefined : orderOf(this.sky.sky)?.deposits.at(-1));
+    return depositOf(this.sky.sky, coin) ?? (coin ? undefined : orderOf(this.sky.sky)?.deposits.slice(-1)[0]);
   }
 
   tick() {
@@ -163,7 +164,9 @@ function keepHash() {
     a.addEventListener('click', () => { a.hash = location.hash; });
 }
 
-await loadLanguage();
-document.title = t('title');
-keepHash();
-new Page().start();
+// No `await` here: browsers of 2020 do not know it.
+loadLanguage().then(() => {
+  document.title = t('title');
+  keepHash();
+  new Page().start();
+});

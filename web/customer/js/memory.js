@@ -37,7 +37,7 @@ export const isKept = () => kept;
 export const orderOf = sky => orders.find(o => o.sky === sky);
 
 // The last address for `coin` that `sky` was given.
-export const depositOf = (sky, coin) => orderOf(sky)?.deposits.findLast(d => d.coin === coin);
+export const depositOf = (sky, coin) => orderOf(sky)?.deposits.filter(d => d.coin === coin).pop();
 
 // Moves the order of `sky` to the front, making it first.  Another tab may have written meanwhile.
 export function remember(sky, deposit) {
@@ -57,13 +57,14 @@ export function forgetAll() {
   }
 }
 
-// Another tab's changes.
+// Another tab's changes, or another page's while one could go back to this.
 export function onChangeElsewhere(changed) {
-  addEventListener('storage', e => {
-    if (e.key !== KEY && e.key !== null) return;
-    orders = read();
+  const again = () => {
+    if (kept) orders = read();
     changed();
-  });
+  };
+  addEventListener('storage', e => { if (e.key === KEY || e.key === null) again(); });
+  addEventListener('pageshow', e => { if (e.persisted) again(); });
 }
 
 export const exported = () => JSON.stringify({application: 'teller', orders}, null, 2);

@@ -11,6 +11,7 @@ export class Poller {
   constructor({ask, everyS, hiddenS, onAnswer, onFailure}) {
     Object.assign(this, {ask, everyS, hiddenS, onAnswer, onFailure, failures: 0, round: 0});
     document.addEventListener('visibilitychange', () => this.onVisibility());
+    addEventListener('online', () => this.hurry());
   }
 
   start() {
@@ -69,7 +70,8 @@ export class Poller {
   }
 
   onVisibility() {
-    if (!this.running || this.failures || this.patient || this.askedAt === undefined) return;
+    if (!this.running || this.patient || this.askedAt === undefined) return;
+    if (this.failures) return document.hidden || this.turn();
     const dueAt = this.askedAt + 1000 * this.interval();
     clearTimeout(this.timer);
     this.dueAt = dueAt;

@@ -1,15 +1,14 @@
-// QR codes (ISO/IEC 18004): byte mode, error correction level M, versions 1 to 10: up to 213 bytes,
-// of which a payment link needs about a hundred.
+// QR codes (ISO/IEC 18004): byte mode, error correction level M, up to 213 bytes; a payment link has about a hundred.
 // Of versions 1 to 10: codewords in all, codewords of correction in a block, blocks.
 const SIZES = [[26, 10, 1], [44, 16, 1], [70, 26, 1], [100, 18, 2], [134, 24, 2],
   [172, 16, 4], [196, 18, 4], [242, 22, 4], [292, 22, 5], [346, 26, 5]];
 
-// Whether the module at row y, column x is flipped.
+// 0 where the module at row y, column x is flipped.
 const MASKS = [(y, x) => (y + x) % 2, y => y % 2, (y, x) => x % 3, (y, x) => (y + x) % 3,
   (y, x) => ((y >> 1) + Math.floor(x / 3)) % 2, (y, x) => y * x % 2 + y * x % 3,
-  (y, x) => (y * x % 2 + y * x % 3) % 2, (y, x) => ((y + x) % 2 + y * x % 3) % 2].map(f => (y, x) => f(y, x) === 0);
+  (y, x) => (y * x % 2 + y * x % 3) % 2, (y, x) => ((y + x) % 2 + y * x % 3) % 2];
 
-// --- the bytes -----------------------------------------------------------------------------------
+// --- the bytes ---
 
 const headerBits = version => 4 + (version < 10 ? 8 : 16);
 const dataRoom = version => {
@@ -35,7 +34,7 @@ function dataCodewords(bytes, version) {
   return Array.from({length: room / 8}, (_, i) => parseInt(bits.slice(8 * i, 8 * i + 8).join(''), 2));
 }
 
-// --- Reed-Solomon over GF(256), polynomial 0x11d -------------------------------------------------
+// --- Reed-Solomon over GF(256), polynomial 0x11d ---
 
 function multiply(a, b) {
   let product = 0;
@@ -77,14 +76,14 @@ function codewords(data, version) {
   return [...across(blocks, short + 1), ...across(blocks.map(b => correctionOf(b, gen)), correction)];
 }
 
-// --- the square ----------------------------------------------------------------------------------
+// --- the square ---
 
 class Square {
   constructor(version) {
     this.version = version;
     this.size = 17 + 4 * version;
-    this.dark = Array.from({length: this.size}, () => Array(this.size).fill(false));
-    this.fixed = Array.from({length: this.size}, () => Array(this.size).fill(false));
+    const square = () => Array.from({length: this.size}, () => Array(this.size).fill(false));
+    Object.assign(this, {dark: square(), fixed: square()});
   }
 
   set(y, x, dark) {
@@ -109,10 +108,10 @@ class Square {
     this.rings(3, 3, 4, [2, 4]);
     this.rings(3, last - 3, 4, [2, 4]);
     this.rings(last - 3, 3, 4, [2, 4]);
-    const places = alignmentPlaces(this.version);
+    const places = alignmentPlaces(this.version), end = places.slice(-1)[0];
     for (const y of places)
       for (const x of places)
-        if (!(y === 6 && (x === 6 || x === places.at(-1)) || y === places.at(-1) && x === 6)) this.rings(y, x, 2, [1]);
+        if (!(y === 6 && (x === 6 || x === end) || y === end && x === 6)) this.rings(y, x, 2, [1]);
     this.drawVersion();
     this.drawFormat(0);     // kept free of data
   }
@@ -155,7 +154,7 @@ class Square {
   flip(mask) {
     for (let y = 0; y < this.size; y++)
       for (let x = 0; x < this.size; x++)
-        if (!this.fixed[y][x] && MASKS[mask](y, x)) this.dark[y][x] = !this.dark[y][x];
+        if (!this.fixed[y][x] && !MASKS[mask](y, x)) this.dark[y][x] = !this.dark[y][x];
   }
 
   // How hard it is to read; the mask with the least is taken.

@@ -4,7 +4,7 @@ import {el, setText} from './dom.js';
 import {plural, t} from './language.js';
 
 export class BindView {
-  // `onBound({coin, address, at})`, `onStatus()`
+  // `onStatus()`
   constructor({onStatus}) {
     this.submit = el('button', {type: 'submit', class: 'main'});
     this.status = el('button', {type: 'button', onclick: onStatus}, t('show_status'));

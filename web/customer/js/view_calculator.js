@@ -83,7 +83,7 @@ export class CalculatorView {
     const least = {amount: number(minimum), coin};
     if (!units) return ['calm', t('amount_hint_market', least)];
     if (units < parseAmount(minimum, decimals)) return ['warn', t('amount_below_minimum', least)];
-    return ['calm', t('amount_payment', {coin_amount: shown(units, decimals), coin})];
+    return ['calm', t('qr_amount', {amount: shown(units, decimals), coin})];
   }
 
   wordForRate() {

@@ -13,7 +13,7 @@ const STEP = {
   waiting_passthrough_order_complete: 'buying', waiting_send: 'sending', waiting_confirm: 'sent', done: 'done',
 };
 
-const isKnown = status => Object.hasOwn(STEP, status);
+const isKnown = status => Object.keys(STEP).includes(status);
 const stepsOf = buys => ['waiting', 'confirmed', ...buys ? ['buying'] : [], 'sending', 'sent', 'done'];
 
 function stepList(status, buys) {

@@ -50,8 +50,8 @@ export class SkyView {
 
   say(text) {
     this.ends = null;
-    this.input.toggleAttribute('aria-invalid', false);
     if (text) this.input.setAttribute('aria-invalid', 'true');
+    else this.input.removeAttribute('aria-invalid');
     if (this.word.textContent !== text) this.word.replaceChildren(...text ? [el('p', {class: 'word', 'data-tone': 'bad'}, text)] : []);
   }
 
