@@ -168,6 +168,12 @@ check-e2e: programs-for-tests  ## real processes, a real Bitcoin node, a strict 
 	scripts/run-node-tests "end to end" 2 $(sort $(wildcard test/e2e/*.test.mjs)) || rc=1; \
 	scripts/run-node-tests "web pages" 1 $(sort $(wildcard test/web/*.test.mjs)) || rc=1; exit $$rc
 
+.PHONY: browsers
+browsers: programs-for-tests  ## the web pages in Firefox and in a newer WebKit too (installs 500 MB)
+	@scripts/bootstrap browsers
+	@rc=0; TELLER_BROWSER=firefox scripts/run-node-tests "web pages in Firefox" 1 test/web/customer.test.mjs test/web/operator.test.mjs || rc=1; \
+	TELLER_WEBKIT=webkitgtk xvfb-run -a scripts/run-node-tests "customer's page in WebKitGTK" 1 test/web/webkit.test.mjs || rc=1; exit $$rc
+
 .PHONY: screenshots
 screenshots: programs-for-tests  ## pictures of the web pages into build/screenshots, those of the README into doc/images
 	@scripts/bootstrap test
