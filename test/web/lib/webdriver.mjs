@@ -54,9 +54,13 @@ export class WebDriver {
   async clear(css) { return this.tell(`${await this.element(css)}/clear`); }
 
   // Waits until the text of what `css` finds has `words` in it.
-  see(css, words) {
+  async see(css, words) {
     const text = () => this.run(c => [...document.querySelectorAll(c)].map(e => e.innerText).join('\n'), css);
-    return until(`'${words}' in ${css}`, async () => (await text()).includes(words), SLOW);
+    return until(`'${words}' in ${css}`, async () => {
+      const there = await text();
+      if (!there.includes(words)) throw new Error(`there is '${there}'`);
+      return true;
+    }, SLOW);
   }
 
   // What the window shows of `css`, as PNG.
