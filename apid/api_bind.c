@@ -13,7 +13,8 @@
 #include "common/json/json.h"
 #include "common/store/quota_store.h"
 
-#define ANSWER_MAX 4096
+#define ANSWER_MAX	 4096
+#define ANSWER_ON_WAY_MS 500 /* from the binding to the client: the commit, the way here */
 
 /* Tomorrow's first second, UTC, is when the quota begins anew. */
 static void answer_over_quota(struct http_request *r)
@@ -119,6 +120,7 @@ void api_bind(struct apid *a, struct http_request *r)
 		/* It fits: a valid address is shorter. */
 		(void)snprintf(m.u.bind.sky_address, sizeof(m.u.bind.sky_address), "%s",
 			       b.sky_address);
+		m.u.bind.until_ms = clock_mono_ms() + RELAY_TIMEOUT_MS - ANSWER_ON_WAY_MS;
 		http_set_context(r, (void *)(uintptr_t)m.u.bind.coin);
 		ipc_ask(relay_client(a->relay, RELAY_EXCHANGERD), &m, RELAY_TIMEOUT_MS,
 			on_bind_reply, r);

@@ -87,8 +87,9 @@ static bool bind_is_allowed(struct daemon *d, struct ipc_ask *ask, const struct 
 	return true;
 }
 
-/* Which limit was reached. */
+/* Why nothing was bound, beside trouble of ours. */
 struct bind_over {
+	bool late;     /* nobody waits for the answer any more */
 	bool bindings; /* of the SKY address */
 	bool quota;    /* of the client */
 };
@@ -96,7 +97,9 @@ struct bind_over {
 static void bind_refuse(struct health *h, struct ipc_ask *ask, int rc, const struct bind_over *over,
 			const struct err *err)
 {
-	if (over->bindings)
+	if (over->late)
+		ipc_refuse(ask, "busy", "nobody waits for the binding any more");
+	else if (over->bindings)
 		ipc_refuse(ask, "limit", "the SKY address has its maximum of bindings");
 	else if (rc == ERR_EXISTS)
 		ipc_refuse(ask, "deposit_address", "%s", err->text);
@@ -147,6 +150,13 @@ static int bind_anew(struct daemon *d, const struct msg_bind *m, const char *sky
 				(uint64_t)conf->binds_per_ip_per_day, &ret_over->quota, err);
 }
 
+/* It lay in the socket while we hung, or the database was locked: an address that is bound now is
+ * one that nobody is told. */
+static bool bind_is_late(const struct msg_bind *m)
+{
+	return m->until_ms != 0 && clock_mono_ms() >= m->until_ms;
+}
+
 /* Pick and bind inside the turn's transaction. */
 static int bind_store(struct daemon *d, const struct msg_bind *m, const char *sky_address,
 		      struct bind *bind, struct bind_over *ret_over, struct err *err)
@@ -155,6 +165,9 @@ static int bind_store(struct daemon *d, const struct msg_bind *m, const char *sk
 
 	if (rc < 0)
 		return rc;
+	ret_over->late = bind_is_late(m);
+	if (ret_over->late)
+		return ERR_BUSY;
 	rc = store_mark(d->store, err);
 	if (rc < 0)
 		return rc;

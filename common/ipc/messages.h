@@ -34,7 +34,7 @@
 #include "common/coin/amount.h"
 #include "common/model/sighting.h"
 
-#define IPC_PROTOCOL 5
+#define IPC_PROTOCOL 6
 
 /* Who can be at the end of a connection; bits, so that a row can name several askers. */
 enum ipc_role {
@@ -77,7 +77,9 @@ enum ipc_role {
 #define MSG_BIND(F, S)                                                                             \
 	F(S, COIN, coin, "what the customer will pay with")                                        \
 	F(S, ADDRESS, sky_address, "where the SKY shall go; checked again by exchangerd")          \
-	F(S, NAME, client, "who asks: an IPv4 address or an IPv6 /64, or empty: not counted")
+	F(S, NAME, client, "who asks: an IPv4 address or an IPv6 /64, or empty: not counted")      \
+	F(S, I64, until_ms,                                                                        \
+	  "of CLOCK_MONOTONIC: later nobody hears the answer, so nothing is bound; 0: whenever")
 #define MSG_BIND_REPLY(F, S)                                                                       \
 	F(S, ADDRESS, deposit_address, "where to pay")                                             \
 	F(S, NAME, buy_method, "direct or passthrough")

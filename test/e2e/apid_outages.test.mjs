@@ -98,6 +98,18 @@ for (const [name, {asks, status, body}] of Object.entries(NEEDS)) {
   });
 }
 
+// Each such address would be one of the few that the customer may have.
+test('what was asked while exchangerd hung, and answered with an error, is not bound later', async suite => {
+  const {teller} = await World.dummy(suite, {conf: {teller: {max_bound_addrs: 3}}});
+  await teller.startAll();
+  teller.daemons.exchangerd.pause();
+  for (const r of await Promise.all([1, 2, 3, 4, 5].map(() => bind(teller)))) assert.equal(r.status, 500);
+  teller.daemons.exchangerd.resume();
+  await teller.isWell();
+  for (const status of [200, 200, 200, 500]) assert.equal((await bind(teller)).status, status);
+  assert.equal((await teller.statuses(SKY)).length, 3);
+});
+
 test('all three down at once, then apid started alone', async suite => {
   const {teller} = await World.dummy(suite);
   await teller.startAll();

@@ -21,7 +21,8 @@
 #define HELD_MAX   1024
 #define HEALTH(id) "{\"id\":" id ",\"type\":\"health\",\"fresh\":false}"
 #define BIND(id)                                                                                   \
-	"{\"id\":" id ",\"type\":\"bind\",\"coin\":\"BTC\",\"sky_address\":\"x\",\"client\":\"\"}"
+	"{\"id\":" id ",\"type\":\"bind\",\"coin\":\"BTC\",\"sky_address\":\"x\",\"client\":\"\"," \
+	"\"until_ms\":\"0\"}"
 
 /* exchangerd as far as its socket is concerned: health is answered at once, with a detail of
  * `detail_size` bytes; binds are held until the test answers them. */
@@ -398,10 +399,7 @@ static void say_binds(int fd, unsigned count)
 
 	for (unsigned id = 1; id <= count; id++) {
 		char json[200];
-		int n = snprintf(json, sizeof(json),
-				 "{\"id\":%u,\"type\":\"bind\",\"coin\":\"BTC\",\"sky_address\":"
-				 "\"x\",\"client\":\"\"}",
-				 id);
+		int n = snprintf(json, sizeof(json), BIND("%u"), id);
 
 		assert_true(frame_put(&all, json, (size_t)n));
 	}
