@@ -378,9 +378,9 @@ static void run_library(struct http_server *s)
 	do {
 		before = connections_count(s->connections);
 		(void)MHD_run(s->mhd);
+		if (s->handshakes != NULL) /* each time: a descriptor may be another's by then */
+			tls_handshakes_park(s->handshakes);
 	} while (connections_count(s->connections) < before);
-	if (s->handshakes != NULL)
-		tls_handshakes_park(s->handshakes);
 }
 
 /* A timer of no time at all that arms itself again would keep the loop from everything else. */
