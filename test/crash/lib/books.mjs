@@ -6,6 +6,7 @@ import {until} from '../../e2e/lib/wait.mjs';
 import {owed} from '../../e2e/lib/world.mjs';
 import {decodeTransaction} from '../../sim/skycoin-node/transaction.mjs';
 
+const SETTLED_MS = 20000;
 const DUST_ERROR = 'Skycoin send amount is 0';
 
 // Rows of each table that the proof looks at; amounts are texts, for they may be large.
@@ -200,7 +201,18 @@ function compareRefusals(diff, {txs}, refusals) {
 
 // `sales`: everything that was paid in.  `thefts`: txids of those who have the key too; without any
 // nothing may be dead.
-export async function assertBooks({teller, sky}, sales, {thefts = []} = {}) {
+//
+// What was paid twice stays so; what is only on its way agrees in the end.
+export async function assertBooks(world, sales, options) {
+  let found;
+  await until('the books to agree', async () => {
+    found = await differences(world, sales, options);
+    return found.length === 0;
+  }, {deadlineMs: SETTLED_MS}).catch(e => { found ??= [e.stack]; });
+  assert.deepEqual(found, [], `the books do not agree:\n${found.join('\n')}`);
+}
+
+async function differences({teller, sky}, sales, {thefts = []} = {}) {
   const diff = new Differences();
   const wallet = new Set(teller.walletAddresses);
   const [tables, ledger, refusals] = await Promise.all([readTables(teller), sky.ledger(), sky.refusals()]);
@@ -217,5 +229,5 @@ export async function assertBooks({teller, sky}, sales, {thefts = []} = {}) {
   compareRest(diff, tables, ledger.pending, sales.surpluses ?? []);
   compareRefusals(diff, tables, refusals);
   if (!thefts.length) diff.none('dead transactions, and nobody was there to kill them', tables.txs.filter(t => t.state === 'dead' && !t.released_by));
-  assert.deepEqual(diff.found, [], `the books do not agree:\n${diff.found.join('\n')}`);
+  return diff.found;
 }

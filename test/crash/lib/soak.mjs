@@ -30,8 +30,8 @@ const BLOCK_MS = 150;               // long enough for payments to be found pend
 const REORG_MAX = 2;
 const DEAD_DEPTH = 3;               // the default of sky_exchanger.dead_depth
 const FINAL_DEPTH = 6;              // and of sky_exchanger.final_depth
-const CALM_MS = 120000;
-const LOOK_MS = 5000;
+const CALM_MS = 300000;
+const LOOK_MS = 5000;                // at first
 const SPLIT = {sky_exchanger: {split_outputs: 20, split_min: 5}};   // change is cut, and splits of their own are made
 const SLOW_MS = 120000;
 const MODES = ['drop', 'error', 'lose', 'deny', 'half', 'garbage', 'delay'];
@@ -222,16 +222,17 @@ const NOT_FINAL = `${OPEN} UNION ALL SELECT 'payment', txid, state FROM payout_t
 // Nothing fails any more, and blocks come without anybody's doing, until all is paid; then until all
 // that was built is final.  What became of it senderd looks at once a minute, and when it is started.
 async function calm(world) {
+  let lookMs = LOOK_MS;
   for (const node of world.sky.nodes) await node.sim('fail', {mode: 'none'});
   await until('every deposit to be paid', async () => {
     await world.sky.sim('tick');
     await world.kill(['senderd']);
-    return nothingLeft(world, 'nothing to be open', OPEN, LOOK_MS);
+    return nothingLeft(world, 'nothing to be open', OPEN, lookMs *= 1.2);
   }, {deadlineMs: CALM_MS});
   await until('every transaction to be final', async () => {
     await world.sky.sim('tick', {count: FINAL_DEPTH});
     await world.kill(['senderd']);
-    return nothingLeft(world, 'nothing to be open', NOT_FINAL, LOOK_MS);
+    return nothingLeft(world, 'nothing to be open', NOT_FINAL, lookMs *= 1.2);
   }, {deadlineMs: CALM_MS});
 }
 

@@ -51,8 +51,8 @@ export class Process {
   }
   kill() { return this.end('SIGKILL'); }
 
-  // SIGTERM; a process that takes longer than `ms` to stop in good order fails the test.  Daemons look at
-  // the time themselves: one that is not done after five seconds ends with another status than 0.
+  // SIGTERM; a process that takes longer than `ms` to stop in good order fails the test.  That daemons need
+  // five seconds at most is for apid_outages.test.mjs and test_daemon to see.
   async stop(ms = 60000) {
     if (this.heedsTerm) await until(`${this.name} to listen to signals`, () => !this.running || heedsSigterm(this.pid));
     let late = false;

@@ -61,7 +61,7 @@ export class Teller {
   start(name, env) {
     if (this.daemons[name]?.running) throw new Error(`${name} runs already`);
     this.daemons[name] = new Process(name, path.join(BIN, name), ['--dir', this.dir, '--config', this.file('teller.ini')],
-      {log: this.file(`${name}.log`), env, heedsTerm: true});
+      {log: this.file(`${name}.log`), env: {TELLER_STOP_LIMIT_S: '50', ...env}, heedsTerm: true});
     return this.daemons[name];
   }
 
