@@ -75,7 +75,7 @@ class Pace {
   }
 }
 
-test('200 kills while catching up, more while the chain turns and while it is scanned again', {timeout: 850000}, async suite => {
+test('200 kills while catching up, more while the chain turns and while it is scanned again', {timeout: 3000000}, async suite => {
   const seed = newSeed();
   console.log(`SEED=${seed}`);
   const random = new Random(seed);

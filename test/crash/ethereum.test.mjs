@@ -39,7 +39,7 @@ async function payAll({teller, ethereum}, bound) {
 
 const cursor = async teller => (await teller.query("SELECT height FROM cursor WHERE coin = 'ETH'"))[0]?.height ?? 0;
 
-test('200 kills while catching up', {timeout: 850000}, async suite => {
+test('200 kills while catching up', {timeout: 3000000}, async suite => {
   const seed = newSeed();
   console.log(`SEED=${seed}`);
   const random = new Random(seed);
