@@ -22,6 +22,7 @@ const LIFE_MS = [20, 90];            // of most of its lives; it needs some of i
 const LONG_MS = [100, 180];          // of one in eight: some must get on
 const RESCAN_LIFE_MS = [60, 160];
 const NODE_MS = 16;                  // the node's delay, to begin with
+const RESCAN_MS = 100;               // and during the rescan: it outlasts the first life
 const BEFORE = 60;                   // blocks with deposits that lie before the start of the scan
 const LOOKS = 40;
 const CALM_MS = 120000;
@@ -113,6 +114,7 @@ test('200 kills while catching up, more while the chain turns and while it is sc
     await killWhile({world, random, count: DEATHS_EACH, look: () => 0});
   }
 
+  Object.assign(pace, {ms: RESCAN_MS}).set();
   await until('the rescan', async () => (await teller.ctl('rescan', 'BTC', '50')).status === 0);
   const within = await killWhile({world, random, count: DEATHS_OF_RESCAN, life: RESCAN_LIFE_MS, look: async () => await rescanAt(teller) >= 0});
   console.log(`deaths during the rescan down to ${await rescanAt(teller)}, ${Date.now() - began} ms`);
