@@ -7,6 +7,7 @@
 
 #include "apid/acme_hook.h"
 #include "apid/admin_guard.h"
+#include "apid/admin_tls.h"
 #include "apid/answer_cache.h"
 #include "apid/api.h"
 #include "apid/fd_limit.h"
@@ -79,6 +80,8 @@ static int start_listener(struct apid *a, enum listener_kind kind, const char *n
 	l->kind = kind == LISTENER_PUBLIC_TLS ? LISTENER_PUBLIC : kind;
 	if (kind == LISTENER_PUBLIC_TLS)
 		conf.tls = https_identity(a->https);
+	if (l->kind == LISTENER_ADMIN)
+		conf.tls = admin_tls_identity(a->admin_tls);
 	if (l->kind == LISTENER_PUBLIC)
 		set_public_limits(a->d->conf, &conf);
 	return http_server_new(a->d->loop, &conf, &l->server, err);
@@ -131,6 +134,8 @@ static int start_rooms(struct apid *a, struct err *err)
 	if (a->totals == NULL || a->figures == NULL)
 		return err_set(err, ERR_BUSY, "out of memory");
 	rc = https_new(a->d, &a->https, err);
+	if (rc == 0)
+		rc = admin_tls_new(a->d, &a->admin_tls, err);
 	return rc < 0 ? rc : relay_new(a->d, &a->relay, err);
 }
 
@@ -206,6 +211,7 @@ static void stop(struct daemon *d)
 		static_files_free(a->listener[i].pages);
 	}
 	turns_free(a->turns);
+	admin_tls_free(a->admin_tls);
 	https_free(a->https);
 	throttle_free(a->throttle);
 	admin_guard_free(a->guard);
@@ -223,6 +229,13 @@ static void on_hup(struct daemon *d)
 
 	admin_guard_reload(a->guard);
 	https_now(a->https);
+	admin_tls_now(a->admin_tls);
+}
+
+static int reads(const struct conf *conf, struct confine_files *ret, struct err *err)
+{
+	admin_tls_reads(conf, ret);
+	return https_reads(conf, ret, err);
 }
 
 static const struct daemon_def def = {
@@ -233,7 +246,7 @@ static const struct daemon_def def = {
 	.start = start,
 	.confine = apid_needs,
 	.stop = stop,
-	.reads = https_reads,
+	.reads = reads,
 	.on_hup = on_hup,
 };
 

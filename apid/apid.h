@@ -15,6 +15,7 @@ enum listener_kind { LISTENER_PUBLIC, LISTENER_ADMIN, LISTENER_DUMMY, LISTENER_P
 #define LISTENER_COUNT 4
 
 struct admin_guard;
+struct admin_tls;
 struct apid;
 struct answer_cache;
 struct backup;
@@ -33,7 +34,8 @@ struct listener {
 struct apid {
 	struct daemon *d;
 	struct listener listener[LISTENER_COUNT];
-	struct https *https; /* NULL: plain HTTP only */
+	struct https *https;	     /* NULL: plain HTTP only */
+	struct admin_tls *admin_tls; /* NULL: plain HTTP for the operator */
 	struct relay *relay;
 	struct throttle *throttle; /* NULL: no limit */
 	struct turns *turns;	   /* of the operator's long answers */

@@ -431,11 +431,12 @@ static void add_option(struct MHD_OptionItem *list, size_t *count, enum MHD_OPTI
 	list[(*count)++] = (struct MHD_OptionItem){ option, value, pointer };
 }
 
-static unsigned add_tls(struct MHD_OptionItem *list, size_t *count)
+static unsigned add_tls(const struct tls_identity *identity, struct MHD_OptionItem *list,
+			size_t *count)
 {
 	add_option(list, count, MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)tls_priorities);
 	add_option(list, count, MHD_OPTION_HTTPS_CERT_CALLBACK, 0,
-		   (void *)(uintptr_t)tls_identity_on_handshake);
+		   (void *)(uintptr_t)tls_identity_callback(identity));
 	return MHD_USE_TLS;
 }
 
@@ -451,7 +452,7 @@ static struct MHD_Daemon *start_mhd(struct http_server *s, int fd)
 	/* The guard is stricter, and its answers are ours. */
 	add_option(more, &count, MHD_OPTION_STRICT_FOR_CLIENT, 0, NULL);
 	if (s->conf.tls != NULL)
-		flags |= add_tls(more, &count);
+		flags |= add_tls(s->conf.tls, more, &count);
 	add_option(more, &count, MHD_OPTION_END, 0, NULL);
 	return MHD_start_daemon(flags, 0, on_accept, s, on_access, s,
 				/* first, so that it is in force for what follows */

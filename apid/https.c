@@ -101,6 +101,7 @@ static int start_reload(struct https *h, struct err *err)
 		.awaited = conf->auto_tls_host[0] != '\0',
 		.identity = h->identity,
 		.health = h->d->health,
+		.problem = "tls_certificate",
 	};
 
 	return tls_reload_new(h->d->loop, &reload, &h->reload, err);
@@ -194,7 +195,7 @@ static int start(struct https *h, struct err *err)
 	h->challenges = open(h->paths.challenges, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (h->challenges < 0)
 		return err_set_path_errno(err, "cannot open '%s'", h->paths.challenges);
-	h->identity = tls_identity_new(h->d->loop);
+	h->identity = tls_identity_new(h->d->loop, TLS_PUBLIC);
 	if (h->identity == NULL)
 		return err_set(err, ERR_BUSY, "out of memory");
 	rc = start_acme(h, err);

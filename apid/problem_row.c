@@ -78,6 +78,8 @@ static const struct problem_row rows[] = {
 
 	{ "apid", "tls_certificate", "certificate", "the certificate of the service is not in order",
 	  "browsers may warn of this service; do not go on past such a warning", false },
+	{ "apid", "admin_certificate", "administration", "the operator's certificate is not in order",
+	  NOTHING, false },
 	{ "apid", "acme", "certificate", "a new certificate cannot be had", NOTHING, false },
 
 	{ NULL, "sandbox_files", "service", "a part of the service should be started again", NOTHING, false },

@@ -27,11 +27,13 @@ static const struct { const char *name, *value; } security_headers[] = {
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-static void add_security_headers(struct http_request *r)
+/* Strict-Transport-Security is for a host and all of its ports: by the operator's listener it would
+ * send customers of a plain one to a port that nobody listens on. */
+static void add_security_headers(const struct listener *l, struct http_request *r)
 {
 	for (size_t i = 0; i < COUNT(security_headers); i++)
 		http_add_header(r, security_headers[i].name, security_headers[i].value);
-	if (http_is_tls(r))
+	if (l->kind == LISTENER_PUBLIC && http_is_tls(r))
 		http_add_header(r, "Strict-Transport-Security", "max-age=31536000");
 }
 
@@ -100,7 +102,7 @@ static bool public_preamble(struct listener *l, const struct route *route, struc
 {
 	const char *origin;
 
-	add_security_headers(r);
+	add_security_headers(l, r);
 	if (https_is_misdirected(l->apid->https, r)) {
 		answer_error(r, 421, "Misdirected Request");
 		return false;
@@ -161,7 +163,7 @@ static void answer_page(const struct listener *l, struct http_request *r)
 	bool none = is_api(http_path(r)) || is_for_programs(l, r);
 
 	if (l->kind == LISTENER_ADMIN && !none) {
-		add_security_headers(r);
+		add_security_headers(l, r);
 		http_add_header(r, "Vary", "Accept");
 	} else if (l->kind != LISTENER_PUBLIC) {
 		http_add_header(r, "X-Frame-Options", "DENY");
@@ -174,7 +176,7 @@ static void answer_refused(const struct listener *l, struct http_request *r, int
 			   const char *text)
 {
 	if (l->kind == LISTENER_PUBLIC)
-		add_security_headers(r);
+		add_security_headers(l, r);
 	answer_error(r, status, "%s", text);
 }
 

@@ -10,7 +10,6 @@
  * A connection is cut by shutdown() of its socket, which wakes it here, too. */
 #include "apid/tls_handshakes.h"
 
-#include <assert.h>
 #include <gnutls/gnutls.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -40,9 +39,11 @@ struct tls_handshakes {
 	bool stopped;
 	loop_fn run;
 	void *arg;
+	struct tls_handshakes *next;
 };
 
-static struct tls_handshakes *the_handshakes;
+/* Of all listeners: GnuTLS tells of a connection nothing but its descriptor. */
+static struct tls_handshakes *all;
 
 static struct handshake *find(const struct tls_handshakes *h, int fd)
 {
@@ -56,18 +57,24 @@ static int descriptor_of(struct MHD_Connection *c)
 
 /* --- reading for GnuTLS ---------------------------------------------------------------------- */
 
+static void note_stalled(struct tls_handshakes *h, int fd)
+{
+	struct handshake *s = find(h, fd);
+
+	if (s == NULL || s->state != BEGUN)
+		return;
+	s->state = STALLED;
+	h->stalled[h->stalled_count++] = fd;
+}
+
 /* gnutls_pull_func; the library has made the descriptor its argument.  errno tells GnuTLS why. */
 static ssize_t on_pull(gnutls_transport_ptr_t transport, void *data, size_t size)
 {
-	struct tls_handshakes *h = the_handshakes;
 	int fd = (int)(intptr_t)transport;
 	ssize_t n = recv(fd, data, size, 0);
-	struct handshake *s = n < 0 ? find(h, fd) : NULL;
 
-	if (s != NULL && s->state == BEGUN) {
-		s->state = STALLED;
-		h->stalled[h->stalled_count++] = fd;
-	}
+	for (struct tls_handshakes *h = all; n < 0 && h != NULL; h = h->next)
+		note_stalled(h, fd);
 	return n;
 }
 
@@ -177,7 +184,6 @@ struct tls_handshakes *tls_handshakes_new(struct loop *l, loop_fn run, void *arg
 {
 	struct tls_handshakes *h = calloc(1, sizeof(*h));
 
-	assert(the_handshakes == NULL);
 	if (h == NULL)
 		return NULL;
 	*h = (struct tls_handshakes){ .epoll_fd = epoll_create1(EPOLL_CLOEXEC),
@@ -191,8 +197,18 @@ struct tls_handshakes *tls_handshakes_new(struct loop *l, loop_fn run, void *arg
 	}
 	h->poll.data = h;
 	(void)uv_poll_start(&h->poll, UV_READABLE, on_poll);
-	the_handshakes = h;
+	h->next = all;
+	all = h;
 	return h;
+}
+
+static void leave(const struct tls_handshakes *h)
+{
+	for (struct tls_handshakes **at = &all; *at != NULL; at = &(*at)->next)
+		if (*at == h) {
+			*at = h->next;
+			return;
+		}
 }
 
 static void on_closed(uv_handle_t *handle)
@@ -204,7 +220,7 @@ void tls_handshakes_free(struct tls_handshakes *h)
 {
 	if (h == NULL)
 		return;
-	the_handshakes = NULL;
+	leave(h);
 	(void)uv_poll_stop(&h->poll);
 	(void)close(h->epoll_fd);
 	free(h->of_fd);

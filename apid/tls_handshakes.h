@@ -7,8 +7,7 @@
 
 #include "common/loop/loop.h"
 
-/* There is one in a process: GnuTLS gives its callback no word of ours. */
-struct tls_handshakes;
+struct tls_handshakes; /* of one listener */
 
 /* run(arg) is called when a connection was given back: the library has work.  NULL: no memory, or
  * no descriptor. */

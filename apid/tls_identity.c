@@ -23,9 +23,10 @@ struct tls_identity {
 	struct tls_certificate *shown;
 	struct tls_certificate *retired[RETIRED_MAX]; /* newest first */
 	struct loop_timer *timer;
+	enum tls_listeners of;
 };
 
-static struct tls_identity *the_identity;
+static struct tls_identity *identities[TLS_LISTENERS_COUNT];
 
 static void free_retired(struct tls_identity *i)
 {
@@ -40,15 +41,16 @@ static void on_retired_long_ago(void *arg)
 	free_retired(arg);
 }
 
-struct tls_identity *tls_identity_new(struct loop *l)
+struct tls_identity *tls_identity_new(struct loop *l, enum tls_listeners of)
 {
 	struct tls_identity *i = calloc(1, sizeof(*i));
 
-	assert(the_identity == NULL);
+	assert(identities[of] == NULL);
 	if (i == NULL)
 		return NULL;
 	i->timer = loop_timer_new(l, on_retired_long_ago, i);
-	the_identity = i;
+	i->of = of;
+	identities[of] = i;
 	return i;
 }
 
@@ -56,7 +58,7 @@ void tls_identity_free(struct tls_identity *i)
 {
 	if (i == NULL)
 		return;
-	the_identity = NULL;
+	identities[i->of] = NULL;
 	loop_timer_free(i->timer);
 	free_retired(i);
 	tls_certificate_free(i->shown);
@@ -78,22 +80,42 @@ const struct tls_certificate *tls_identity_shown(const struct tls_identity *i)
 	return i->shown;
 }
 
-int tls_identity_on_handshake(gnutls_session_t session, const gnutls_datum_t *issuers, int count,
-			      const gnutls_pk_algorithm_t *algorithms, int algorithm_count,
-			      gnutls_pcert_st **ret_chain, unsigned *ret_length,
-			      gnutls_privkey_t *ret_key)
+static int give(enum tls_listeners of, gnutls_pcert_st **ret_chain, unsigned *ret_length,
+		gnutls_privkey_t *ret_key)
 {
-	struct tls_certificate *c = the_identity != NULL ? the_identity->shown : NULL;
+	struct tls_certificate *c = identities[of] != NULL ? identities[of]->shown : NULL;
 
-	(void)session;
-	(void)issuers;
-	(void)count;
-	(void)algorithms;
-	(void)algorithm_count;
 	if (c == NULL)
 		return -1;
 	*ret_chain = c->chain;
 	*ret_length = c->count;
 	*ret_key = c->key;
 	return 0;
+}
+
+static int on_public_handshake(gnutls_session_t session, const gnutls_datum_t *issuers, int count,
+			       const gnutls_pk_algorithm_t *algorithms, int algorithm_count,
+			       gnutls_pcert_st **ret_chain, unsigned *ret_length,
+			       gnutls_privkey_t *ret_key)
+{
+	(void)session, (void)issuers, (void)count, (void)algorithms, (void)algorithm_count;
+	return give(TLS_PUBLIC, ret_chain, ret_length, ret_key);
+}
+
+static int on_admin_handshake(gnutls_session_t session, const gnutls_datum_t *issuers, int count,
+			      const gnutls_pk_algorithm_t *algorithms, int algorithm_count,
+			      gnutls_pcert_st **ret_chain, unsigned *ret_length,
+			      gnutls_privkey_t *ret_key)
+{
+	(void)session, (void)issuers, (void)count, (void)algorithms, (void)algorithm_count;
+	return give(TLS_ADMIN, ret_chain, ret_length, ret_key);
+}
+
+gnutls_certificate_retrieve_function2 *tls_identity_callback(const struct tls_identity *i)
+{
+	switch (i->of) {
+	case TLS_PUBLIC: return on_public_handshake;
+	case TLS_ADMIN: return on_admin_handshake;
+	}
+	return NULL;
 }

@@ -26,8 +26,6 @@
 #define WARN_S	      (14 * DAY_S)
 #define WARN_FRACTION 4 /* of a short life */
 
-static const char problem[] = "tls_certificate";
-
 struct tls_reload {
 	struct tls_reload_conf conf;
 	struct loop_timer *timer;
@@ -80,7 +78,7 @@ static void tell_bad(struct tls_reload *r, const char *shown)
 	if (!r->told)
 		log_watch("certificate_not_loaded", "reason=\"%s\"", r->why);
 	r->told = true;
-	health_raise(r->conf.health, problem,
+	health_raise(r->conf.health, r->conf.problem,
 		     "%s; %s%s%s; mend the files, they are looked at again", r->why, what_stays(r),
 		     shown[0] != '\0' ? "; " : "", shown);
 }
@@ -93,9 +91,9 @@ static void tell(struct tls_reload *r)
 	if (r->bad && clock_mono_ms() - r->bad_since_ms >= PATIENCE_MS)
 		tell_bad(r, shown);
 	else if (shown[0] != '\0')
-		health_raise(r->conf.health, problem, "%s", shown);
+		health_raise(r->conf.health, r->conf.problem, "%s", shown);
 	else if (!r->bad)
-		health_clear(r->conf.health, problem);
+		health_clear(r->conf.health, r->conf.problem);
 }
 
 /* --- trying ---------------------------------------------------------------------------------- */

@@ -15,6 +15,7 @@ struct tls_reload_conf {
 	bool awaited; /* somebody will put the files there: that they are missing is no matter */
 	struct tls_identity *identity;
 	struct health *health;
+	const char *problem; /* in health, while the certificate is not in order; a constant */
 	/* Called each time that another certificate was shown; may be NULL. */
 	loop_fn on_shown;
 	void *arg;

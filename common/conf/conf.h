@@ -132,6 +132,7 @@ struct conf {
 	char admin_host[CONF_TEXT_MAX];
 	char admin_tokens_file[CONF_PATH_MAX]; /* [new] absolute after loading, or empty */
 	struct conf_list admin_hosts;	       /* [new] */
+	char admin_tls_cert[CONF_PATH_MAX], admin_tls_key[CONF_PATH_MAX]; /* [new] likewise */
 	bool dummy_sender, dummy_scanner;
 	char dummy_http_addr[CONF_TEXT_MAX];
 

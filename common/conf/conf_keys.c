@@ -293,6 +293,11 @@ const struct conf_key conf_keys[] = {
 	{ "admin_panel.tokens_file", &conf_path, AT(admin_tokens_file), "",
 	  .sentence = "file of those who may ask the admin API, mode 0600; tellerctl admin token "
 		      "adds one; empty: whoever reaches admin_panel.host may ask everything" },
+	{ "admin_panel.tls_cert", &conf_path, AT(admin_tls_cert), "",
+	  .sentence = "certificate chain file: with it the admin API and the operator's page are "
+		      "served over HTTPS only; may be that of web.tls_cert" },
+	{ "admin_panel.tls_key", &conf_path, AT(admin_tls_key), "",
+	  .sentence = "its private key file, closed to other users" },
 	{ "admin_panel.hosts", &conf_strings, AT(admin_hosts), "",
 	  .sentence = "host names, without a port, under which the admin and the dummy API are "
 		      "asked, beside localhost and the address where they listen; others are "

@@ -90,5 +90,7 @@ void conf_resolve_paths(struct conf_loading *l)
 	resolve_existing(l, "web.tls_cert", c->tls_cert, conf_is_file);
 	resolve_existing(l, "web.tls_key", c->tls_key, conf_is_file);
 	resolve_existing(l, "admin_panel.tokens_file", c->admin_tokens_file, conf_is_file);
+	resolve_existing(l, "admin_panel.tls_cert", c->admin_tls_cert, conf_is_file);
+	resolve_existing(l, "admin_panel.tls_key", c->admin_tls_key, conf_is_file);
 	resolve_existing(l, "web.static_dir", c->static_dir, is_dir);
 }

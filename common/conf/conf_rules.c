@@ -302,12 +302,35 @@ static void check_web(struct conf_loading *l)
 		demand_file(l, "web.tls_key", c->tls_key);
 }
 
+static void check_admin_tls(struct conf_loading *l)
+{
+	static const char host[] = "admin_panel.host";
+	const struct conf *c = l->conf;
+
+	if ((c->admin_tls_cert[0] != '\0') != (c->admin_tls_key[0] != '\0') &&
+	    !conf_is_bad(l, "admin_panel.tls_cert") && !conf_is_bad(l, "admin_panel.tls_key"))
+		conf_mistake(l->report, 0,
+			     "admin_panel.tls_cert and admin_panel.tls_key must be set or unset "
+			     "together");
+	if (c->admin_tls_cert[0] != '\0')
+		demand_file(l, "admin_panel.tls_cert", c->admin_tls_cert);
+	else if (c->admin_tokens_file[0] != '\0' && c->admin_host[0] != '\0' &&
+		 !conf_is_loopback(c->admin_host))
+		conf_warning(l->report, conf_line_of(l, host),
+			     "%s: without admin_panel.tls_cert tokens can be read on their way, "
+			     "unless a proxy or a tunnel protects them",
+			     host);
+	if (c->admin_tls_key[0] != '\0')
+		demand_file(l, "admin_panel.tls_key", c->admin_tls_key);
+}
+
 static void check_admin(struct conf_loading *l)
 {
 	const struct conf *c = l->conf;
 
 	if (!concerns(l, CONF_FOR_APID))
 		return;
+	check_admin_tls(l);
 	if (c->admin_tokens_file[0] != '\0')
 		demand_file(l, "admin_panel.tokens_file", c->admin_tokens_file);
 	else if (c->admin_host[0] != '\0' && !conf_is_loopback(c->admin_host))

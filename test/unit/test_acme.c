@@ -46,7 +46,7 @@ static int make_world(void **state)
 	memset(&w, 0, sizeof(w));
 	w.loop = loop_new_scripted(NOW);
 	w.health = health_new();
-	w.identity = tls_identity_new(w.loop);
+	w.identity = tls_identity_new(w.loop, TLS_PUBLIC);
 	with.identity = w.identity;
 	with.health = w.health;
 	w.acme = acme_new(w.loop, &with);

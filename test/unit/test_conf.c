@@ -386,6 +386,29 @@ static const struct row rows[] = {
 	  "t.ini:1: admin_panel.host: 127.0.0.1.example:7711 is no loopback address: set "
 	  "admin_panel.tokens_file ('tellerctl admin token NAME ROLE' makes one), or use "
 	  "127.0.0.1:PORT and a tunnel\n" },
+	{ "admin API for others with tokens in clear",
+	  "admin_panel.host = 10.0.0.1:7711\nadmin_panel.tokens_file = btc.json", CONF_FOR_APID,
+	  "warning: t.ini:1: admin_panel.host: without admin_panel.tls_cert tokens can be read on "
+	  "their way, unless a proxy or a tunnel protects them\n" },
+	{ "admin API for others over TLS",
+	  "admin_panel.host = 10.0.0.1:7711\nadmin_panel.tokens_file = btc.json\n"
+	  "admin_panel.tls_cert = tls.cert\nadmin_panel.tls_key = tls.key",
+	  CONF_FOR_APID, "" },
+	{ "TLS does not replace tokens",
+	  "admin_panel.host = 10.0.0.1:7711\n"
+	  "admin_panel.tls_cert = tls.cert\nadmin_panel.tls_key = tls.key",
+	  CONF_FOR_APID,
+	  "t.ini:1: admin_panel.host: 10.0.0.1:7711 is no loopback address: set "
+	  "admin_panel.tokens_file ('tellerctl admin token NAME ROLE' makes one), or use "
+	  "127.0.0.1:PORT and a tunnel\n" },
+	{ "half an admin certificate", "admin_panel.tls_cert = tls.cert", CONF_FOR_APID,
+	  "t.ini: admin_panel.tls_cert and admin_panel.tls_key must be set or unset together\n" },
+	{ "admin TLS files that are not there",
+	  "admin_panel.tls_cert = no.cert\nadmin_panel.tls_key = no.key", CONF_FOR_APID,
+	  "t.ini:1: admin_panel.tls_cert file does not exist: DIR/no.cert\n"
+	  "t.ini:2: admin_panel.tls_key file does not exist: DIR/no.key\n" },
+	{ "the admin certificate is apid's",
+	  "admin_panel.tls_cert = no.cert\nadmin_panel.tls_key = no.key", CONF_FOR_SENDERD, "" },
 	{ "tokens that are not there", "admin_panel.tokens_file = /no/such/file", CONF_FOR_APID,
 	  "t.ini:1: admin_panel.tokens_file file does not exist: /no/such/file\n" },
 

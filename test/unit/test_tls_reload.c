@@ -80,7 +80,7 @@ static int make_world(void **state)
 	copy("a.key", w.key, 0600);
 	w.loop = loop_new_scripted(MARCH);
 	w.health = health_new();
-	w.identity = tls_identity_new(w.loop);
+	w.identity = tls_identity_new(w.loop, TLS_PUBLIC);
 	return 0;
 }
 
@@ -103,6 +103,7 @@ static int start(bool awaited, struct err *err)
 		.awaited = awaited,
 		.identity = w.identity,
 		.health = w.health,
+		.problem = "tls_certificate",
 		.on_shown = on_shown,
 	};
 
