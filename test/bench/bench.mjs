@@ -20,6 +20,7 @@ const pieces = {
   watched: async () => (await import('./watched.mjs')).measureWatched,
   ethereum: async () => (await import('./eth_blocks.mjs')).measureEthereum,
   admin: async () => (await import('./admin_lists.mjs')).measureAdminLists,
+  admin_large: async () => (await import('./admin_large.mjs')).measureAdminLarge,
 };
 
 const {values: opt} = parseArgs({options: {only: {type: 'string'}, verbose: {type: 'boolean', default: false}}});
