@@ -199,7 +199,7 @@ test('the operator\'s page', async suite => {
     await v.isAccessible('many deposits');
     for (const [shown, says] of [[100, 'The newest 100 of 120 deposits.'], [120, '120 deposits.']]) {
       await v.click('Show more');
-      await v.see(says);
+      await v.page.getByText(says, {exact: true}).waitFor();
       assert.deepEqual(await numbers(v), Array.from({length: shown}, (_, i) => `#${many - i}`));
     }
     assert.equal(await v.page.getByRole('button', {name: 'Show more'}).isVisible(), false);
