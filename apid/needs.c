@@ -40,6 +40,15 @@ static void need_copies(struct sandbox_plan *p, const char *dbfile)
 		      folder);
 }
 
+static void need_pages(struct sandbox_plan *p, const struct static_files *pages)
+{
+	if (pages == NULL)
+		return;
+	sandbox_allow(p, SANDBOX_READ | SANDBOX_LIST, static_files_folder(pages));
+	if (static_files_lender(pages) != NULL)
+		sandbox_allow(p, SANDBOX_READ, static_files_lender(pages));
+}
+
 void apid_needs(const struct daemon *d, struct sandbox_plan *p)
 {
 	const struct apid *a = d->state;
@@ -48,7 +57,5 @@ void apid_needs(const struct daemon *d, struct sandbox_plan *p)
 	need_copies(p, d->conf->dbfile);
 	https_needs(d->conf, p);
 	for (int i = 0; i < LISTENER_COUNT; i++)
-		if (a->listener[i].pages != NULL)
-			sandbox_allow(p, SANDBOX_READ | SANDBOX_LIST,
-				      static_files_folder(a->listener[i].pages));
+		need_pages(p, a->listener[i].pages);
 }

@@ -80,9 +80,20 @@ struct static_files *pages_of_customers(const struct daemon *d)
 	return s;
 }
 
+/* What both pages use is there once, with the customers': that page is one folder, so that it can
+ * be served from anywhere. */
+static const char *const borrowed[] = { "js/dom.js", "icon.svg", NULL };
+
 struct static_files *pages_of_operators(void)
 {
-	char shipped[CONF_PATH_MAX];
+	char shipped[CONF_PATH_MAX], lender[CONF_PATH_MAX];
+	struct static_files *s;
+	struct err err;
 
-	return find_shipped("operator", shipped) ? open_pages(shipped, "operators") : NULL;
+	if (!find_shipped("operator", shipped) || !find_shipped("customer", lender))
+		return NULL;
+	s = open_pages(shipped, "operators");
+	if (s != NULL && static_files_borrow(s, lender, borrowed, &err) < 0)
+		log_warn("no_pages", "for=operators error=\"%s\"", err.text);
+	return s;
 }

@@ -34,9 +34,15 @@
 #define ETAG_SIZE   64
 #define CACHED_SIZE (256U * 1024) /* what is larger is compressed anew for each client */
 
-struct static_files {
-	int folder;
+/* A folder that is held open. */
+struct held {
+	int fd;
 	char *path;
+};
+
+struct static_files {
+	struct held own, lender;
+	const char *const *borrowed; /* NULL: nothing is */
 	struct gzip_cache *compressed;
 };
 
@@ -51,38 +57,75 @@ struct served {
 	char etag[ETAG_SIZE];
 };
 
+static int hold(struct held *h, const char *folder, struct err *err)
+{
+	h->path = strdup(folder);
+	h->fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (h->fd >= 0 && h->path != NULL)
+		return 0;
+	(void)err_set_errno(err, "cannot open the folder '%s'", folder);
+	return ERR_IO;
+}
+
+static void let_go(struct held *h)
+{
+	if (h->fd >= 0)
+		(void)close(h->fd);
+	free(h->path);
+	*h = (struct held){ .fd = -1 };
+}
+
 int static_files_open(const char *folder, struct static_files **ret, struct err *err)
 {
 	struct static_files *s = calloc(1, sizeof(*s));
+	int rc;
 
 	if (s == NULL)
 		return err_set(err, ERR_BUSY, "out of memory");
+	s->lender.fd = -1;
 	s->compressed = gzip_cache_new();
-	s->path = strdup(folder);
-	s->folder = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (s->folder >= 0 && s->compressed != NULL && s->path != NULL) {
+	rc = hold(&s->own, folder, err);
+	if (rc == 0 && s->compressed == NULL)
+		rc = err_set(err, ERR_BUSY, "out of memory");
+	if (rc == 0)
 		*ret = s;
-		return 0;
-	}
-	(void)err_set_errno(err, "cannot open the folder '%s'", folder);
-	static_files_free(s);
-	return ERR_IO;
+	else
+		static_files_free(s);
+	return rc;
+}
+
+int static_files_borrow(struct static_files *s, const char *folder, const char *const *names,
+			struct err *err)
+{
+	int rc;
+
+	let_go(&s->lender);
+	rc = hold(&s->lender, folder, err);
+	if (rc == 0)
+		s->borrowed = names;
+	else
+		let_go(&s->lender);
+	return rc;
 }
 
 void static_files_free(struct static_files *s)
 {
 	if (s == NULL)
 		return;
-	if (s->folder >= 0)
-		(void)close(s->folder);
+	let_go(&s->own);
+	let_go(&s->lender);
 	gzip_cache_free(s->compressed);
-	free(s->path);
 	free(s);
 }
 
 const char *static_files_folder(const struct static_files *s)
 {
-	return s->path;
+	return s->own.path;
+}
+
+const char *static_files_lender(const struct static_files *s)
+{
+	return s->lender.path;
 }
 
 /* --- finding --------------------------------------------------------------------------------- */
@@ -108,10 +151,19 @@ static int status_of(int error)
 	}
 }
 
+/* The folder that has the name. */
+static int folder_of(const struct static_files *s, const char *name)
+{
+	for (const char *const *b = s->borrowed; b != NULL && *b != NULL; b++)
+		if (strcmp(*b, name) == 0)
+			return s->lender.fd;
+	return s->own.fd;
+}
+
 /* 0 with f->fd, or the status of the refusal. */
 static int open_name(const struct static_files *s, struct served *f, const char *name)
 {
-	f->fd = open_beneath(s->folder, name);
+	f->fd = open_beneath(folder_of(s, name), name);
 	if (f->fd < 0)
 		return status_of(errno);
 	return fstat(f->fd, &f->st) == 0 ? 0 : 404;

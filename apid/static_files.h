@@ -13,7 +13,12 @@ struct static_files;
  * ERR_IO: it cannot be opened; ERR_BUSY: out of memory. */
 int static_files_open(const char *folder, struct static_files **ret, struct err *err);
 const char *static_files_folder(const struct static_files *s);
-void static_files_free(struct static_files *s); /* NULL is fine */
+/* Serve these names (a list that ends with NULL, constants) from another folder, which is held
+ * likewise.  ERR_IO: it cannot be opened. */
+int static_files_borrow(struct static_files *s, const char *folder, const char *const *names,
+			struct err *err);
+const char *static_files_lender(const struct static_files *s); /* its path; NULL: there is none */
+void static_files_free(struct static_files *s);		       /* NULL is fine */
 /* Answer the request; NULL: there is nothing, 404. */
 void static_files_answer(struct static_files *s, struct http_request *r);
 

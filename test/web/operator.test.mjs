@@ -1,8 +1,8 @@
 // The operator's page in a real browser, on the real service's admin listener.
 import assert from 'node:assert/strict';
-import {readFileSync} from 'node:fs';
+import {readFileSync, readdirSync, statSync} from 'node:fs';
 import {test} from 'node:test';
-import {fillDays, lastDays} from '../../web/operator/js/view_days.js';
+import {fillDays, lastDays} from '../../web/operator/js/days.js';
 import {ago, amount, coins, depositValue, units} from '../../web/operator/js/format.js';
 import {searchFor} from '../../web/operator/js/search.js';
 import {btcPool, customer} from '../e2e/lib/files.mjs';
@@ -13,10 +13,16 @@ import {Browser, answer} from './lib/browser.mjs';
 const TX = n => (0xabc000 + n).toString(16).padStart(64, '0');
 const json = async request => (await request).json();
 
-// What both pages use is the same file, though each listener serves its own folder.
-test('the pages share what they share', () => {
-  for (const file of ['js/dom.js', 'icon.svg'])
-    assert.equal(readFileSync(`web/operator/${file}`, 'utf8'), readFileSync(`web/customer/${file}`, 'utf8'), file);
+// What both pages use is one file, not two that are alike.
+test('no file is there twice', () => {
+  const seen = new Map();
+  for (const name of readdirSync('web', {recursive: true})) {
+    const file = `web/${name}`;
+    if (!statSync(file).isFile()) continue;
+    const text = readFileSync(file, 'latin1');
+    assert.equal(seen.get(text), undefined, `${file} is ${seen.get(text)}`);
+    seen.set(text, file);
+  }
 });
 
 test('amounts are written exactly', () => {
@@ -48,6 +54,14 @@ test('the operator\'s page', async suite => {
   const visit = (what = {}) => browser.visit(home, what);
   const ready = v => v.page.locator('.deposits .word', {hasText: /deposit/}).waitFor();
   const numbers = v => v.page.locator('.deposits tbody th').allInnerTexts();
+
+  await suite.test('what it shares with the customers\' page is lent to it, and nothing else of that', async () => {
+    for (const name of ['js/dom.js', 'icon.svg']) {
+      const r = await fetch(`${home}${name}`);
+      assert.deepEqual([r.status, await r.text()], [200, readFileSync(`web/customer/${name}`, 'utf8')], name);
+    }
+    for (const name of ['js/qr.js', 'texts.json', 'cn/', 'js/../js/sha256.js']) assert.equal((await fetch(`${home}${name}`)).status, 404, name);
+  });
 
   await suite.test('a service that has sold nothing needs nobody', async () => {
     const v = await visit();

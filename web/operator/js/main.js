@@ -1,9 +1,10 @@
 // The operator's page: what needs a person first, then figures, nodes, days and deposits.  It reads
 // only; what changes something goes through tellerctl.
 import {Refused, get, hasToken, save, setToken} from './api.js';
+import {fillDays, lastDays} from './days.js';
 import {el, setText} from './dom.js';
 import {AttentionView} from './view_attention.js';
-import {DaysView, fillDays, lastDays} from './view_days.js';
+import {DaysView} from './view_days.js';
 import {DepositView} from './view_deposit.js';
 import {DepositsView} from './view_deposits.js';
 import {FiguresView} from './view_figures.js';

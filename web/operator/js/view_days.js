@@ -5,18 +5,6 @@ import {amount, count, units} from './format.js';
 import {table} from './table.js';
 
 const COINS = ['BTC', 'ETH', 'SKY'];
-const EMPTY = {deposits: 0, sent: '0', received: {BTC: '0', ETH: '0', SKY: '0'}};
-
-// Names of the last `n` days, today last, as the service counts them: UTC.
-export function lastDays(n, now = Date.now()) {
-  return Array.from({length: n}, (_, i) => new Date(now - (n - 1 - i) * 86400000).toISOString().slice(0, 10));
-}
-
-// A period for each of the days, also for those on which nothing came.
-export function fillDays(periods, names) {
-  const known = new Map(periods.map(p => [p.period, p]));
-  return names.map(name => known.get(name) ?? {...EMPTY, period: name});
-}
 
 function charts(days) {
   const chart = (title, value, text) => barChart(title, days.map(d => ({name: d.period, value: value(d), text: text(d)})));
