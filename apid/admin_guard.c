@@ -69,13 +69,13 @@ void admin_guard_free(struct admin_guard *g)
 	free(g);
 }
 
-void admin_guard_reload(struct admin_guard *g)
+void admin_guard_reload(struct admin_guard *g, struct confine *c)
 {
 	struct err err;
 
 	if (g == NULL || g->tokens == NULL)
 		return;
-	if (admin_tokens_reload(g->tokens, &err) < 0)
+	if (admin_tokens_reload(g->tokens, c, &err) < 0)
 		log_watch("admin_tokens_not_reloaded",
 			  "error=\"%s\" todo=\"mend the file, or start apid again\"", err.text);
 	else

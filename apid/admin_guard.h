@@ -11,7 +11,7 @@ struct admin_guard;
 int admin_guard_new(const struct conf *conf, struct admin_guard **ret, struct err *err);
 void admin_guard_free(struct admin_guard *g);
 /* SIGHUP. */
-void admin_guard_reload(struct admin_guard *g);
+void admin_guard_reload(struct admin_guard *g, struct confine *c);
 
 /* May a request with this Host header come in through a listener at `address`?  A web page that was
  * pointed here by DNS still sends its own name. */

@@ -1,5 +1,6 @@
 /* The file stays open: once apid has locked itself in, that is how it is read again.  One that was
- * replaced by another of its name is opened anew, where that is still possible. */
+ * replaced by another of its name, as editors and tools of administrators do, is opened anew by the
+ * process that runs errands. */
 #include "apid/admin_tokens.h"
 
 #include <errno.h>
@@ -110,12 +111,16 @@ static bool is_the_same(const struct admin_tokens *t)
 	       there.st_dev == ours.st_dev && there.st_ino == ours.st_ino;
 }
 
-int admin_tokens_reload(struct admin_tokens *t, struct err *err)
+int admin_tokens_reload(struct admin_tokens *t, struct confine *c, struct err *err)
 {
-	int fd = is_the_same(t) ? t->fd : open_path(t->path, err);
-	int rc = fd < 0 ? fd : read_list(fd, t->path, &t->list, err);
+	int fd = t->fd;
+	int rc = is_the_same(t) ? 0 : confine_open(c, t->path, &fd, err);
 
-	if (fd >= 0 && fd != t->fd) {
+	if (rc < 0)
+		return rc;
+	rc = read_list(fd, t->path, &t->list, err);
+
+	if (fd != t->fd) {
 		(void)close(rc == 0 ? t->fd : fd);
 		if (rc == 0)
 			t->fd = fd;

@@ -2,6 +2,7 @@
 #ifndef TELLER_APID_ADMIN_TOKENS_H
 #define TELLER_APID_ADMIN_TOKENS_H
 
+#include "common/daemon/confine.h"
 #include "common/model/access_token.h"
 
 struct admin_tokens;
@@ -10,8 +11,9 @@ struct admin_tokens;
  * others may read it. */
 int admin_tokens_open(const char *path, struct admin_tokens **ret, struct err *err);
 void admin_tokens_free(struct admin_tokens *t);
-/* Read the file again; what was read before stays in force when that fails. */
-int admin_tokens_reload(struct admin_tokens *t, struct err *err);
+/* Read the file again, `c` opens it when it is another one (confine_open()); what was read before
+ * stays in force when that fails. */
+int admin_tokens_reload(struct admin_tokens *t, struct confine *c, struct err *err);
 
 unsigned admin_tokens_count(const struct admin_tokens *t);
 /* Whose token it is; NULL: nobody's. */

@@ -227,7 +227,7 @@ static void on_hup(struct daemon *d)
 {
 	struct apid *a = d->state;
 
-	admin_guard_reload(a->guard);
+	admin_guard_reload(a->guard, d->confine);
 	https_now(a->https);
 	admin_tls_now(a->admin_tls);
 }
@@ -235,6 +235,14 @@ static void on_hup(struct daemon *d)
 static int reads(const struct conf *conf, struct confine_files *ret, struct err *err)
 {
 	admin_tls_reads(conf, ret);
+	return https_reads(conf, ret, err);
+}
+
+/* What may be another file of its name when it is read again. */
+static int reads(const struct conf *conf, struct confine_files *ret, struct err *err)
+{
+	if (conf->admin_tokens_file[0] != '\0')
+		confine_files_add(ret, conf->admin_tokens_file);
 	return https_reads(conf, ret, err);
 }
 

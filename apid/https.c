@@ -49,11 +49,6 @@ static const char *key_path(const struct conf *conf, const struct acme_paths *p)
 	return conf->auto_tls_host[0] != '\0' ? p->key : conf->tls_key;
 }
 
-static void add_file(struct confine_files *f, const char *path)
-{
-	memcpy(f->path[f->count++], path, strlen(path) + 1);
-}
-
 int https_reads(const struct conf *conf, struct confine_files *ret, struct err *err)
 {
 	struct acme_paths paths;
@@ -66,8 +61,8 @@ int https_reads(const struct conf *conf, struct confine_files *ret, struct err *
 		rc = acme_paths_make(conf, &paths, err);
 	if (rc < 0)
 		return rc;
-	add_file(ret, cert_path(conf, &paths));
-	add_file(ret, key_path(conf, &paths));
+	confine_files_add(ret, cert_path(conf, &paths));
+	confine_files_add(ret, key_path(conf, &paths));
 	return 0;
 }
 

@@ -36,6 +36,11 @@ struct confine {
 /* A signal handler knows no argument. */
 static struct confine *the_confine;
 
+void confine_files_add(struct confine_files *f, const char *path)
+{
+	memcpy(f->path[f->count++], path, strlen(path) + 1);
+}
+
 /* --- errands --------------------------------------------------------------------------------- */
 
 static int open_log(void *arg, int *ret_fd, struct err *err)

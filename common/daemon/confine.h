@@ -18,6 +18,9 @@ struct confine_files {
 	unsigned count;
 };
 
+/* There is room: who adds knows how many there can be. */
+void confine_files_add(struct confine_files *f, const char *path);
+
 /* Early: before there are threads, locks or secrets. */
 int confine_new(const struct conf *conf, const char *daemon, const struct confine_files *files,
 		struct confine **ret, struct err *err);

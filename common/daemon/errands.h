@@ -11,7 +11,7 @@
 #include "common/base/err.h"
 #include "common/sandbox/sandbox_mode.h"
 
-#define ERRANDS_FILES_MAX 4
+#define ERRANDS_FILES_MAX 8
 
 struct errands;
 

@@ -1,6 +1,6 @@
 // Who may ask the operator's API: tokens, their roles, the Host header, what is told of attempts.
 import assert from 'node:assert/strict';
-import {chmodSync, readFileSync, statSync} from 'node:fs';
+import {chmodSync, readFileSync, renameSync, statSync, writeFileSync} from 'node:fs';
 import {test} from 'node:test';
 import {request} from './lib/http.mjs';
 import {rawRequest} from './lib/raw_http.mjs';
@@ -65,6 +65,13 @@ test('tokens: roles, revoking, attempts', async suite => {
   assert.equal(await ask(teller, '/api/deposits', reader) >= 400, true);
   assert.equal((await teller.ctl('admin', 'tokens')).out, 'keeper backup\ngrafana metrics\nann read,metrics\n');
   teller.adminToken = next;
+
+  // As editors and tools of administrators change a file: by another one in its place.
+  writeFileSync(teller.file('other'), readFileSync(teller.file('tokens'), 'utf8').replace(/^ann .*$/m, ''), {mode: 0o600});
+  renameSync(teller.file('other'), teller.file('tokens'));
+  process.kill(teller.daemons.apid.pid, 'SIGHUP');
+  await until('the revoked token to be refused', async () => await ask(teller, '/api/deposits', next) >= 400);
+  assert.equal(await ask(teller, '/api/backup', keeper), 200);
 });
 
 test('tokens: what does not start', async suite => {

@@ -176,7 +176,7 @@ static void test_the_file_is_read_again(void **state)
 	put_token(&text, "other", ACCESS_READ, "new");
 	write_tokens(f, buf_text(&text), 0600); /* in its place */
 	assert_int_equal(ask(f->guard, "10.0.0.1", "Bearer new", ACCESS_READ), 401);
-	admin_guard_reload(f->guard);
+	admin_guard_reload(f->guard, NULL);
 	assert_int_equal(ask(f->guard, "10.0.0.1", "Bearer new", ACCESS_READ), 0);
 	assert_int_equal(ask(f->guard, "10.0.0.1", "Bearer r-token", ACCESS_READ), 401);
 
@@ -184,14 +184,14 @@ static void test_the_file_is_read_again(void **state)
 	buf_clear(&text);
 	put_token(&text, "third", ACCESS_READ, "newer");
 	write_tokens(f, buf_text(&text), 0600);
-	admin_guard_reload(f->guard);
+	admin_guard_reload(f->guard, NULL);
 	assert_int_equal(ask(f->guard, "10.0.0.1", "Bearer newer", ACCESS_READ), 0);
 
 	write_tokens(f, "nonsense\n", 0600); /* what was read before stays in force */
-	admin_guard_reload(f->guard);
+	admin_guard_reload(f->guard, NULL);
 	assert_int_equal(ask(f->guard, "10.0.0.1", "Bearer newer", ACCESS_READ), 0);
 	assert_int_equal(unlink(f->conf.admin_tokens_file), 0);
-	admin_guard_reload(f->guard);
+	admin_guard_reload(f->guard, NULL);
 	assert_int_equal(ask(f->guard, "10.0.0.1", "Bearer newer", ACCESS_READ), 0);
 	buf_release(&text);
 }
