@@ -334,6 +334,24 @@ static void send_body(struct static_files *s, struct served *f)
 	send_range(f);
 }
 
+/* A length in it must be that of the 200 it stands for: a cache may take it for that of what it has.
+ * (Of what is compressed anew for each client nobody knows it; without a length the library would
+ * send the end of a body that is not there.) */
+static void send_not_modified(struct static_files *s, struct served *f)
+{
+	const struct buf *text = NULL;
+
+	if (f->gzip && f->st.st_size <= CACHED_SIZE)
+		text = gzip_cache_get(s->compressed, f->fd, &f->st);
+	add_file_headers(f);
+	if (text != NULL) {
+		http_reply(f->request, 304, NULL, buf_text(text), text->len);
+		return;
+	}
+	http_reply_fd(f->request, 304, NULL, f->fd, (uint64_t)f->st.st_size);
+	f->fd = -1;
+}
+
 static void send_file(struct static_files *s, struct served *f)
 {
 	struct http_request *r = f->request;
@@ -347,10 +365,7 @@ static void send_file(struct static_files *s, struct served *f)
 	make_etag(f);
 	switch (http_conditional(&c, f->etag, modified(f))) {
 	case HTTP_SEND: send_body(s, f); return;
-	case HTTP_NOT_MODIFIED:
-		add_file_headers(f);
-		http_reply(r, 304, NULL, "", 0);
-		return;
+	case HTTP_NOT_MODIFIED: send_not_modified(s, f); return;
 	case HTTP_PRECONDITION_FAILED: answer_error(r, 412, "Precondition Failed"); return;
 	}
 }
