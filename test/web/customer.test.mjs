@@ -365,7 +365,18 @@ test('the customer\'s page', async suite => {
     w.answers.bind = null;
     await w.click('Get BTC address');
     await w.see(word('no_answer_bind'));
+    // Nothing that names no address, or one of another coin, is shown or remembered.
+    for (const odd of [null, {}, [], {deposit_address: 5, coin_type: 'BTC'}, {deposit_address: '', coin_type: 'BTC'}, {deposit_address: ADDRESS.ETH, coin_type: 'ETH'}]) {
+      w.answers.bind = answer(odd);
+      await w.click('Get BTC address');
+      await w.see(word('no_answer_bind'));
+    }
+    await w.page.getByRole('button', {name: 'Get BTC address', exact: true}).waitFor();
+    assert.equal(await w.page.evaluate(() => localStorage.getItem('teller.orders')), null);
     await w.end();
+    const x = await mocked({config: answer(null), health: answer(null), status: answer(null)}, {broken: true});
+    await x.see(word('state_closed'));
+    await x.end();
   });
 
   // --- keyboard ------------------------------------------------------------------------------------

@@ -37,7 +37,7 @@ async function json(...question) {
   const {r, text} = await ask(...question);
   if (!r.ok) throw refusal(r, text);
   try {
-    return JSON.parse(text);
+    return Object(JSON.parse(text));
   } catch {
     throw new Unreachable('the answer is not JSON');
   }
@@ -49,5 +49,10 @@ export const getHealth = () => json('api/health');
 // Entries of a SKY address; none for one that is not known.
 export const getStatus = async sky => (await json(`api/status?skyaddr=${encodeURIComponent(sky)}`)).statuses ?? [];
 
-export const bind = (sky, coin) => json('api/bind', {
-  method: 'POST', headers: {'Content-Type': 'application/json'}, body: JSON.stringify({skyaddr: sky, coin_type: coin})}, BIND_PATIENCE_MS);
+// The deposit address: somebody will pay to it.
+export async function bind(skyaddr, coin) {
+  const {deposit_address: address, coin_type} = await json('api/bind', {
+    method: 'POST', headers: {'Content-Type': 'application/json'}, body: JSON.stringify({skyaddr, coin_type: coin})}, BIND_PATIENCE_MS);
+  if (typeof address !== 'string' || !address || coin_type !== coin) throw new Unreachable('no address in it');
+  return address;
+}

@@ -28,8 +28,7 @@ export class BindView {
     this.setBusy(true);
     this.clear();
     try {
-      const {deposit_address: address, coin_type} = await bind(sky, coin);
-      return {coin: coin_type, address, at: Math.floor(Date.now() / 1000)};
+      return {coin, address: await bind(sky, coin), at: Math.floor(Date.now() / 1000)};
     } catch (e) {
       this.refuse(e);
       return null;
