@@ -1,6 +1,10 @@
+/* ":port" is every address of this machine, of both kinds, as it was to the original: a socket of
+ * IPv6 that takes IPv4 too, or one of IPv4 where there is no other. */
 #include "apid/http_listen.h"
 
 #include <netdb.h>
+#include <netinet/in.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -29,12 +33,14 @@ static int split_address(const char *address, char *host, size_t size, const cha
 
 static int listen_on(const struct addrinfo *a, const char *address, struct err *err)
 {
-	int on = 1;
+	int on = 1, off = 0;
 	int fd = socket(a->ai_family, a->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (fd < 0)
 		return err_set_errno(err, "cannot make a socket for '%s'", address);
 	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (a->ai_family == AF_INET6)
+		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
 	if (bind(fd, a->ai_addr, a->ai_addrlen) < 0 || listen(fd, BACKLOG) < 0) {
 		(void)err_set_errno(err, "cannot listen on '%s'", address);
 		(void)close(fd);
@@ -43,23 +49,43 @@ static int listen_on(const struct addrinfo *a, const char *address, struct err *
 	return fd;
 }
 
-int http_listen(const char *address, struct err *err)
+static int listen_at(const char *address, const char *host, const char *port, int family,
+		     struct err *err)
 {
 	struct addrinfo hints = { .ai_flags = AI_PASSIVE | AI_NUMERICSERV,
+				  .ai_family = family,
 				  .ai_socktype = SOCK_STREAM };
 	struct addrinfo *found = NULL;
+	int rc = getaddrinfo(host, port, &hints, &found);
+
+	if (rc != 0)
+		return err_set(err, ERR_INVALID, "'%s': %s", address, gai_strerror(rc));
+	rc = listen_on(found, address, err);
+	freeaddrinfo(found);
+	return rc;
+}
+
+static bool has_ipv6(void)
+{
+	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return false;
+	(void)close(fd);
+	return true;
+}
+
+int http_listen(const char *address, struct err *err)
+{
 	const char *port;
 	char host[256];
 	int rc = split_address(address, host, sizeof(host), &port, err);
 
 	if (rc < 0)
 		return rc;
-	rc = getaddrinfo(host[0] == '\0' ? NULL : host, port, &hints, &found);
-	if (rc != 0)
-		return err_set(err, ERR_INVALID, "'%s': %s", address, gai_strerror(rc));
-	rc = listen_on(found, address, err);
-	freeaddrinfo(found);
-	return rc;
+	if (host[0] == '\0')
+		return listen_at(address, NULL, port, has_ipv6() ? AF_INET6 : AF_INET, err);
+	return listen_at(address, host, port, AF_UNSPEC, err);
 }
 
 void http_listen_log(const char *name, int fd)

@@ -244,7 +244,8 @@ const struct conf_key conf_keys[] = {
 	  .sentence = "further orders for the rest when the exchange kills one" },
 
 	{ "web.http_addr", &conf_listen, AT(http_addr), "127.0.0.1:7071",
-	  .sentence = "where the public API listens for HTTP; empty: not at all" },
+	  .sentence = "where the public API listens for HTTP, :80 is every address of this "
+		      "machine; empty: not at all" },
 	{ "web.https_addr", &conf_listen, AT(https_addr), "",
 	  .sentence = "where it listens for HTTPS; HTTP then redirects there" },
 	{ "web.auto_tls_host", &conf_host, AT(auto_tls_host), "",

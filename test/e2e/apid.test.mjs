@@ -2,6 +2,7 @@
 // cost.  What it answers when all is usual is in contract.test.mjs.
 import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
+import {networkInterfaces} from 'node:os';
 import {test} from 'node:test';
 import {btcPool, customer} from './lib/files.mjs';
 import {RawConnection, rawRequest} from './lib/raw_http.mjs';
@@ -243,6 +244,20 @@ test('rate limit behind a proxy: the last entry of the last line', async suite =
     ['an address and a port is no address', ['10.0.0.77:1234'], 429],
   ];
   for (const [why, lines, expected] of rows) assert.equal(await status(...lines), expected, why);
+});
+
+// As the original did: who writes ":443" means customers with IPv6 too, and so do certificate authorities.
+test('a port without a host is every address of this machine, and one client is one by either', async suite => {
+  const {teller} = await World.dummy(suite, {conf: {web: {throttle_max: 2, throttle_duration: '1h'}}});
+  const port = new URL(teller.public).port;
+  teller.configure({web: {http_addr: `:${port}`}});
+  await teller.startAll();
+  const here = Object.values(networkInterfaces()).flat().map(a => a.address).filter(a => ['127.0.0.1', '::1'].includes(a));
+  assert.ok(here.includes('127.0.0.1'));
+  for (const host of here.map(a => a.includes(':') ? `[${a}]` : a)) {
+    const ask = async () => (await rawRequest(`http://${host}:${port}/api/status?skyaddr=abc`)).status;
+    assert.deepEqual([await ask(), await ask(), await ask()], [400, 400, 429], host);
+  }
 });
 
 const pssOf = d => Number(/^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${d.pid}/smaps_rollup`, 'utf8'))[1]);
