@@ -45,8 +45,6 @@ struct http_request *http_request_new(struct http_server *s, struct MHD_Connecti
 /* The header is whole.  False: out of memory. */
 bool http_request_begin(struct http_request *r, const char *path, const char *method,
 			const char *version);
-/* How large the head was when it came in; 0: unknown. */
-size_t http_request_head_size(const struct http_request *r);
 void http_request_free(struct http_request *r);
 void http_requests_release(struct http_request *spare); /* the server's, at its end */
 /* Of the server: requests to be used again, responses to be sent again. */

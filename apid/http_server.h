@@ -70,6 +70,8 @@ bool http_body_is_too_large(const struct http_request *r);
 bool http_takes_gzip(const struct http_request *r);
 /* Did it come over TLS? */
 bool http_is_tls(const struct http_request *r);
+/* How large its head was when it came in; 0: unknown. */
+size_t http_request_head_size(const struct http_request *r);
 /* The peer's address as text, without the port. */
 void http_peer(const struct http_request *r, char *ret, size_t size);
 

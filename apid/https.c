@@ -14,10 +14,12 @@
 #include "apid/acme_runner.h"
 #include "apid/answer.h"
 #include "apid/host_header.h"
+#include "apid/http_request.h"
 #include "apid/redirect.h"
 #include "apid/tls_reload.h"
 
 #define LOCATION_MAX  65536
+#define HEADS_MAX     15360 /* of a request and its answer: the library has 16 KiB for both */
 #define DAY_MS	      (24U * 3600 * 1000)
 #define ACME_LIMIT_MS (10U * 60 * 1000) /* for one talk with the authority */
 
@@ -267,10 +269,12 @@ static void redirect(const struct https *h, struct http_request *r)
 {
 	struct buf location = BUF_INIT(LOCATION_MAX);
 
-	if (redirect_location(&h->redirect, http_header(r, "Host"), http_uri(r), &location))
-		answer_redirect(r, buf_text(&location));
-	else
+	if (!redirect_location(&h->redirect, http_header(r, "Host"), http_uri(r), &location))
 		answer_error(r, 400, "Missing or malformed Host header");
+	else if (http_request_head_size(r) + location.len > HEADS_MAX)
+		answer_error(r, 414, "URI too long");
+	else
+		answer_redirect(r, buf_text(&location));
 	buf_release(&location);
 }
 

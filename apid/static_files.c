@@ -334,9 +334,9 @@ static void send_body(struct static_files *s, struct served *f)
 	send_range(f);
 }
 
-/* A length in it must be that of the 200 it stands for: a cache may take it for that of what it has.
- * (Of what is compressed anew for each client nobody knows it; without a length the library would
- * send the end of a body that is not there.) */
+/* A length in it must be that of the 200 it stands for: a cache may take it for that of what it
+ * has. (Of what is compressed anew for each client nobody knows it; without a length the library
+ * would send the end of a body that is not there.) */
 static void send_not_modified(struct static_files *s, struct served *f)
 {
 	const struct buf *text = NULL;

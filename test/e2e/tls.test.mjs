@@ -181,6 +181,8 @@ test('plain HTTP sends everybody to HTTPS, before anything else', async suite =>
       assert.equal(r.text, body, why);
     }
   }
+  for (const [length, status] of [[7000, 301], [8500, 414], [15000, 414]])    // it goes out as it came in: there must be room for both
+    assert.equal((await hostRequest(plain, `/${'a'.repeat(length)}`)).status, status, `a path of ${length} bytes`);
   const old = await RawConnection.open(teller.public);
   old.send('GET /x HTTP/1.0\r\n\r\n');
   await until('the answer to a client without a Host', () => old.closed);

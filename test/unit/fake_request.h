@@ -130,6 +130,11 @@ bool http_is_tls(const struct http_request *r)
 	return r->tls;
 }
 
+size_t http_request_head_size(const struct http_request *r)
+{
+	return strlen(http_uri(r));
+}
+
 const char *http_uri(const struct http_request *r)
 {
 	return r->path;
