@@ -17,7 +17,7 @@ async function ask(path, options, patienceMs = PATIENCE_MS) {
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), patienceMs);
   try {
-    const r = await fetch(new URL(path, root), {cache: 'no-store', credentials: 'same-origin', signal: abort.signal, ...options});
+    const r = await fetch(new URL(path, root), {cache: 'no-store', signal: abort.signal, ...options});
     return {r, text: await r.text()};
   } catch (e) {
     throw new Unreachable(e.message);
@@ -28,9 +28,8 @@ async function ask(path, options, patienceMs = PATIENCE_MS) {
 
 // A proxy's page of HTML is not the service's word.
 function refusal(r, text) {
-  const isPlain = /^text\/plain/.test(r.headers.get('content-type') ?? '');
-  const retryAfter = Number(r.headers.get('retry-after'));
-  return new Refused(r.status, isPlain && text.trim() ? text.trim() : `HTTP ${r.status}`, retryAfter > 0 ? Math.ceil(retryAfter) : 0);
+  const words = /^text\/plain/.test(r.headers.get('content-type') ?? '') && text.trim();
+  return new Refused(r.status, words || `HTTP ${r.status}`, Math.max(0, Math.ceil(r.headers.get('retry-after')) || 0));
 }
 
 async function json(...question) {
