@@ -232,17 +232,12 @@ static void on_hup(struct daemon *d)
 	admin_tls_now(a->admin_tls);
 }
 
-static int reads(const struct conf *conf, struct confine_files *ret, struct err *err)
-{
-	admin_tls_reads(conf, ret);
-	return https_reads(conf, ret, err);
-}
-
 /* What may be another file of its name when it is read again. */
 static int reads(const struct conf *conf, struct confine_files *ret, struct err *err)
 {
 	if (conf->admin_tokens_file[0] != '\0')
 		confine_files_add(ret, conf->admin_tokens_file);
+	admin_tls_reads(conf, ret);
 	return https_reads(conf, ret, err);
 }
 

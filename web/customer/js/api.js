@@ -2,7 +2,7 @@
 // its own, or nobody that is Teller answered.
 const root = new URL('../', import.meta.url);
 const PATIENCE_MS = 20000;
-const BIND_PATIENCE_MS = 60000;     // an answer that is not waited for is an address that is lost
+const BIND_PATIENCE_MS = 60000;    // an answer not waited for is an address lost
 
 export class Refused extends Error {
   constructor(status, text, retryAfterS) {
