@@ -122,7 +122,8 @@ static struct arrival *arrival_new(struct question *q, const struct jsonrpc_repl
 		abort(); /* as the loop does */
 	a->question = q;
 	a->reply = *r;
-	a->reply.hex = NULL;
+	a->reply.result = NULL;
+	a->reply.hex = a->reply.raw = NULL;
 	q->arrival = a;
 	q->base.release = on_question_gone;
 	STAILQ_INSERT_TAIL(&q->chain->arrivals, a, entry);
