@@ -72,6 +72,11 @@ static void on_block_number(void *arg, const struct jsonrpc_reply *r)
 	chain_question_free(&q->base);
 }
 
+static void ask_height(struct question *q)
+{
+	jsonrpc_call(q->chain->rpc, BLOCK_NUMBER, "[]", on_block_number, q);
+}
+
 static void fail_syncing(struct question *q, const struct json *sync)
 {
 	const char *at = json_string(json_get(sync, "currentBlock"));
@@ -92,6 +97,10 @@ static void on_syncing(void *arg, const struct jsonrpc_reply *r)
 {
 	struct question *q = arg;
 
+	if (!q->base.dropped && eth_lacks_method(r)) { /* hosted: who hosts it keeps it in step */
+		ask_height(q);
+		return;
+	}
 	if (!eth_reply_take(q, SYNCING, r))
 		return;
 	if (json_type(r->result) == JSON_OBJECT)
@@ -99,7 +108,7 @@ static void on_syncing(void *arg, const struct jsonrpc_reply *r)
 	else if (json_type(r->result) != JSON_BOOL || json_is_true(r->result))
 		eth_nonsense(q, "neither in step nor catching up");
 	else
-		jsonrpc_call(q->chain->rpc, BLOCK_NUMBER, "[]", on_block_number, q);
+		ask_height(q);
 }
 
 static void on_chain_id(void *arg, const struct jsonrpc_reply *r)

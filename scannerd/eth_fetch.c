@@ -162,12 +162,15 @@ static void ask_next_receipt(struct question *q)
 
 /* No receipts of the block as a whole; those of its transactions decide.  It may have left the
  * chain; or the node looks up receipts by number only, and says of the hash that there is no such
- * block (EthereumJS 0.10) or that it is no parameter. */
+ * block (EthereumJS 0.10) or that it is no parameter; or they are more than it sends at once.  A
+ * block must not be held up by what it can be asked otherwise. */
 static bool must_ask_singly(struct question *q, const struct jsonrpc_reply *r)
 {
 	if (eth_lacks_method(r))
 		q->chain->single_receipts = true; /* for those that follow, too */
-	return eth_lacks_method(r) || (r->kind == JSONRPC_ERROR && r->code == INVALID_PARAMS);
+	return eth_lacks_method(r) ||
+	       (r->kind == JSONRPC_ERROR &&
+		(r->code == INVALID_PARAMS || eth_refusal_of(r) == CHAIN_REFUSED));
 }
 
 static void take_receipts(struct question *q, const struct jsonrpc_reply *r)
