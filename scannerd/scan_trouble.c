@@ -9,6 +9,7 @@
 
 #define RETRY_FIRST_MS	 250
 #define RETRY_MAX_MS	 30000
+#define SLIGHT_BLOCKS	 2 /* a block takes its time from node to node */
 #define PASSING_FAILURES 5 /* what a reorganisation explains is worth a word after so many */
 
 /* What each trouble means to the operator.  A passing one is what a reorganisation looks like
@@ -94,19 +95,25 @@ void scan_progress(struct scanner *s)
 	if (s->trouble.halted)
 		log_warn("scan_resumed", "coin=%s height=%" PRId64, coin_name(s->o.coin),
 			 s->cursor.height);
-	s->trouble.halted = false;
+	s->trouble.halted = s->trouble.behind = false;
 	health_clear(s->o.health, s->trouble.scan_problem);
 }
 
 /* --- waited for ----------------------------------------------------------------------------- */
 
+/* Behind one name there may be several nodes, each with its own newest block: a lag of a block or
+ * two is told when it does not pass. */
 void scan_wait_behind(struct scanner *s)
 {
+	bool slightly = s->cursor.height - s->node_tip <= SLIGHT_BLOCKS;
+
 	scan_node_is_well(s);
-	health_raise(s->o.health, s->trouble.scan_problem,
-		     "the node is at block %" PRId64 ", but block %" PRId64 " was scanned already; "
-		     "deposits wait until it has caught up",
-		     s->node_tip, s->cursor.height);
+	if (s->trouble.behind || !slightly)
+		health_raise(s->o.health, s->trouble.scan_problem,
+			     "the node is at block %" PRId64 ", but block %" PRId64
+			     " was scanned already; deposits wait until it has caught up",
+			     s->node_tip, s->cursor.height);
+	s->trouble.behind = true;
 	scanner_enter(s, SCAN_IDLE);
 }
 

@@ -57,6 +57,7 @@ struct scan_trouble {
 	uint64_t newest_tip_at; /* and when first: clock_mono_ms() */
 	bool retry_slow;	/* what failed last asks for patience */
 	bool halted;		/* and was told */
+	bool behind;		/* the node was, at the last look */
 };
 
 struct scanner {

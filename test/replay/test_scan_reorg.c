@@ -155,6 +155,30 @@ static void test_tip_going_back_undoes_nothing(void **state)
 	expect_sightings(w, "t:0@101 seen");
 }
 
+/* Of several nodes behind one name each has its own newest block: one that is a little behind at
+ * one look and not at the next is no news, one that stays so is. */
+static void test_a_node_that_is_slightly_behind(void **state)
+{
+	struct scan_world *w = *state;
+
+	scan_start(w);
+	scan_run(w);
+	for (unsigned i = 0; i < 10; i++) {
+		w->chain->tip = i % 2 == 0 ? 99 : 100;
+		loop_scripted_advance(w->loop, SCAN_PERIOD_MS + 3 * SCRIPT_ANSWER_MS);
+		expect_no_problem(w, "btc_scan");
+	}
+	w->chain->tip = 98;
+	scan_run(w);
+	expect_problem(w, "btc_scan", "98");
+	w->chain->tip = 100;
+	scan_run(w);
+	expect_at_tip(w);
+	w->chain->tip = 97; /* that is more than slightly */
+	loop_scripted_advance(w->loop, SCAN_PERIOD_MS + 3 * SCRIPT_ANSWER_MS);
+	expect_problem(w, "btc_scan", "97");
+}
+
 static void test_tip_going_back_to_another_branch(void **state)
 {
 	struct scan_world *w = *state;
@@ -274,6 +298,7 @@ int main(void)
 		ROW(test_transaction_at_two_places),
 		ROW(test_block_that_cannot_be_judged_is_asked_for_again),
 		ROW(test_tip_going_back_undoes_nothing),
+		ROW(test_a_node_that_is_slightly_behind),
 		ROW(test_tip_going_back_to_another_branch),
 		ROW(test_tip_moves_during_the_walk_back),
 		ROW(test_chain_turns_during_a_fetch),
