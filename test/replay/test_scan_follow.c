@@ -304,28 +304,6 @@ static void test_fewer_confirmations_on_another_branch(void **state)
 	expect_feed_after(w, 0, "");
 }
 
-/* A commit that fails is no confirmation, and is made up for. */
-static void test_fewer_confirmations_while_the_database_is_locked(void **state)
-{
-	struct scan_world *w = *state;
-	struct err err;
-
-	scan_start(w);
-	script_mine(w->chain);
-	script_pay(w->chain, "t", 0, "ours", 5);
-	scan_run(w);
-	scan_stop(w);
-	assert_int_equal(store_begin(w->exchangerd, &err), 0);
-	w->btc.o.confirmations = 1;
-	scan_start(w);
-	scan_run(w);
-	expect_problem(w, "btc_scan", "database");
-	store_rollback(w->exchangerd);
-	loop_scripted_advance(w->loop, 60000);
-	expect_at_tip(w);
-	expect_feed_after(w, 0, "t:0@101 confirmed");
-}
-
 #define ROW(name) cmocka_unit_test_setup_teardown(name, scan_world_setup, scan_world_teardown)
 
 int main(void)
@@ -347,7 +325,6 @@ int main(void)
 		ROW(test_fewer_confirmations_count_at_the_next_start),
 		ROW(test_a_depth_in_place_of_finality),
 		ROW(test_fewer_confirmations_on_another_branch),
-		ROW(test_fewer_confirmations_while_the_database_is_locked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -145,6 +145,30 @@ static void test_full_disk(void **state)
 	assert_int_equal(w->btc.news, news + 1);
 }
 
+/* The same when a start with fewer confirmations confirms: what was not committed is made up for.
+ */
+static void test_full_disk_at_a_start(void **state)
+{
+	struct scan_world *w = *state;
+
+	scan_start(w);
+	script_mine(w->chain);
+	script_pay(w->chain, "t", 0, "ours", 5);
+	scan_run(w);
+	scan_stop(w);
+	w->btc.o.confirmations = 1;
+	limit_files(true);
+	scan_start(w);
+	scan_run(w);
+	expect_problem(w, "btc_scan", "deposits are not recorded");
+	assert_int_equal(w->btc.news, 0);
+	limit_files(false);
+	loop_scripted_advance(w->loop, 60000);
+	expect_at_tip(w);
+	expect_feed_after(w, 0, "t:0@101 confirmed");
+	assert_int_equal(w->btc.news, 1);
+}
+
 #define ROW(name) cmocka_unit_test_setup_teardown(name, scan_world_setup, scan_world_teardown)
 
 int main(void)
@@ -156,6 +180,7 @@ int main(void)
 		ROW(test_troubles_are_told_apart),
 		ROW(test_database_locked_by_another),
 		ROW(test_full_disk),
+		ROW(test_full_disk_at_a_start),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
