@@ -132,7 +132,8 @@ test('a node that begins its chain anew, under the same number, is another chain
     return await first() !== ours;
   });
   await ethereum.mine(20);
-  await until('that to be told', async () => (await teller.problems()).some(p => p.what === 'eth_node' && /another ETH chain/.test(p.text)));
+  const toldOf = async () => (await teller.problems()).some(p => p.what === 'eth_node' && /another ETH chain/.test(p.text));
+  await until('that to be told', toldOf, {deadlineMs: 90000});   // it was away: up to half a minute between looks
   assert.deepEqual(await teller.query("SELECT height, hash FROM cursor WHERE coin = 'ETH'"), [before]);
   assert.deepEqual(await teller.query('SELECT state, left_chain FROM deposit'), [{state: 'done', left_chain: 0}]);
   assert.deepEqual(teller.watchLines('scannerd'), []);
