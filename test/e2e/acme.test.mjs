@@ -82,6 +82,7 @@ test('a first certificate: what is answered before, while the authority is away,
   assert.deepEqual(readdirSync(teller.file('acme/.well-known/acme-challenge')), [], 'no challenge is left');
   await teller.restart('apid');
   await until('the same certificate', () => log('certificate_loaded') === 2);
+  await until('apid to listen', () => log('ready') === 2);   // it does so after it has loaded the certificate
   assert.equal((await secure()).status, 200, 'it is there at once, whoever is away');
   assert.equal(log('certificate_issued'), 1);
 });
