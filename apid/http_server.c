@@ -440,6 +440,14 @@ static unsigned add_tls(const struct tls_identity *identity, struct MHD_OptionIt
 	return MHD_USE_TLS;
 }
 
+/* The library has one time of silence for all; that of idle connections may be longer. */
+static unsigned silence_s(const struct http_server *s)
+{
+	uint64_t idle_s = s->conf.idle_ms / 1000 + 1;
+
+	return idle_s > SILENCE_MAX_S ? (unsigned)idle_s : SILENCE_MAX_S;
+}
+
 static struct MHD_Daemon *start_mhd(struct http_server *s, int fd)
 {
 	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
@@ -448,7 +456,7 @@ static struct MHD_Daemon *start_mhd(struct http_server *s, int fd)
 
 	add_option(more, &count, MHD_OPTION_CONNECTION_LIMIT, s->conf.connections_max, NULL);
 	add_option(more, &count, MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, NULL);
-	add_option(more, &count, MHD_OPTION_CONNECTION_TIMEOUT, SILENCE_MAX_S, NULL);
+	add_option(more, &count, MHD_OPTION_CONNECTION_TIMEOUT, silence_s(s), NULL);
 	/* The guard is stricter, and its answers are ours. */
 	add_option(more, &count, MHD_OPTION_STRICT_FOR_CLIENT, 0, NULL);
 	if (s->conf.tls != NULL)
