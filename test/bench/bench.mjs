@@ -13,6 +13,7 @@ const pieces = {
   memory: async () => (await import('./memory.mjs')).measureMemory,
   idle: async () => (await import('./idle.mjs')).measureIdle,
   http: async () => (await import('./http.mjs')).measureHttp,
+  connections: async () => (await import('./idle_connections.mjs')).measureConnections,
   binds: async () => (await import('./binds.mjs')).measureBinds,
   queue: async () => (await import('./queue.mjs')).measureQueue,
   deposits: async () => (await import('./deposits.mjs')).measureDeposits,

@@ -1,21 +1,19 @@
 // What apid answers a second over HTTP at 64 connections, in turns with libmicrohttpd answering a
-// constant; status while the database is small and large; what idle connections cost.
+// constant; status while the database is small and large.
 import {execFile, execFileSync, spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {readFileSync, writeFileSync} from 'node:fs';
+import {writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {promisify} from 'node:util';
 import {freePorts} from '../e2e/lib/ports.mjs';
-import {RawConnection} from '../e2e/lib/raw_http.mjs';
-import {until} from '../e2e/lib/wait.mjs';
 import {btcAddress, lines, skyAddress} from './addresses.mjs';
 import {figure, median} from './report.mjs';
 import {withTeller} from './service.mjs';
 
 const CONNECTIONS = 64, ROUNDS = 5, WINDOW = '1s';
 const SCRIPT = fileURLToPath(new URL('get.lua', import.meta.url));
-const DEPOSITS = 1000000, IDLE = 10000, IDLE_MB = 60;
+const DEPOSITS = 1000000;
 const CONF = {dummy: {scanner: true, sender: true}, teller: {max_bound_addrs: 0}, web: {throttle_duration: 0}};
 
 async function wrk(url) {
@@ -86,28 +84,6 @@ async function measureLarge(teller, customer) {
     yard: {what: 'with a hundred', value: few, unit: '/s'}, note: `p99 ${many.p99.toFixed(1)} ms`});
 }
 
-const pss = pid => Number(/^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))[1]) / 1024;
-
-// Each has been answered once, and one in ten has never said a word.
-async function measureIdle(teller) {
-  const {pid} = teller.daemons.apid;
-  const before = pss(pid), all = [];
-  while (all.length < IDLE) {
-    const some = await Promise.all(Array.from({length: 250}, () => RawConnection.open(teller.public)));
-    for (const c of some) c.send('GET /api/config HTTP/1.1\r\nHost: x\r\n\r\n');
-    await until('answers', () => some.every(c => c.statuses().length === 1));
-    all.push(...some);
-  }
-  await new Promise(yes => setTimeout(yes, 12000)); // longer than the time for a request: they are idle
-  const cost = pss(pid) - before;
-  const open = all.filter(c => !c.closed).length;
-  if (open < IDLE) throw new Error(`${IDLE - open} of the idle connections were closed`);
-  const r = await wrk(`${teller.public}/api/config`);
-  figure({what: `${IDLE.toLocaleString('en-US')} idle connections`, value: cost, unit: 'MB', target: IDLE_MB, most: true,
-    note: `each was answered once; ${Math.round(r.perSecond)} config/s beside them, p99 ${(r.p99_us / 1000).toFixed(1)} ms`});
-  for (const c of all) c.close();
-}
-
 export async function measureHttp() {
   await withTeller(CONF, async teller => {
     writeFileSync(teller.file('btc_addresses.txt'), lines(500, n => btcAddress('bcrt', n)));
@@ -116,7 +92,6 @@ export async function measureHttp() {
     for (let i = 0; i < 5; i++) await teller.bind(customer);
     for (let i = 1; i < 100; i++) await teller.bind(skyAddress(i));
     await measureSpeed(teller, customer);
-    await measureIdle(teller);
     await teller.stopAll();
     fill(teller, 100, 0);
     await teller.startAll();
