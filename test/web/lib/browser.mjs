@@ -69,8 +69,8 @@ export class Browser {
 
   // `answers`: {path of the API: what answer() makes, or a function of the request}; those that are not
   // there are the service's own.  `clock`: time begins at START and passes only when the test says so.  `broken`: answers may be errors.
-  // `ignored`: what the browser may complain of, if it has the time to.
-  async visit(url, {answers = {}, scheme = 'light', width = 1024, height = 900, clock = false, broken = false, ignored = /^$/, scale = 1, init, ...more} = {}) {
+  // `ignored`: what the browser may complain of, if it has the time to.  `before` is done with the page before it is visited.
+  async visit(url, {answers = {}, scheme = 'light', width = 1024, height = 900, clock = false, broken = false, ignored = /^$/, scale = 1, init, before, ...more} = {}) {
     const context = await this.browser.newContext({viewport: {width, height}, colorScheme: scheme, deviceScaleFactor: scale,
       reducedMotion: 'reduce', timezoneId: 'UTC', ...more});
     context.setDefaultTimeout(PATIENCE_MS);
@@ -83,6 +83,7 @@ export class Browser {
     if (clock) await page.clock.install({time: new Date(START.getTime() - 1000)});
     if (clock) await page.clock.pauseAt(START);
     await page.route('**/api/**', route => v.answer(route));
+    await before?.(page);
     await page.goto(url);
     return v;
   }
