@@ -8,7 +8,7 @@ const MASKS = [(y, x) => (y + x) % 2, y => y % 2, (y, x) => x % 3, (y, x) => (y 
   (y, x) => ((y >> 1) + Math.floor(x / 3)) % 2, (y, x) => y * x % 2 + y * x % 3,
   (y, x) => (y * x % 2 + y * x % 3) % 2, (y, x) => ((y + x) % 2 + y * x % 3) % 2];
 
-// --- the bytes ---
+// the bytes
 
 const headerBits = version => 4 + (version < 10 ? 8 : 16);
 const dataRoom = version => {
@@ -34,7 +34,7 @@ function dataCodewords(bytes, version) {
   return Array.from({length: room / 8}, (_, i) => parseInt(bits.slice(8 * i, 8 * i + 8).join(''), 2));
 }
 
-// --- Reed-Solomon over GF(256), polynomial 0x11d ---
+// Reed-Solomon over GF(256), polynomial 0x11d
 
 function multiply(a, b) {
   let product = 0;
@@ -76,7 +76,7 @@ function codewords(data, version) {
   return [...across(blocks, short + 1), ...across(blocks.map(b => correctionOf(b, gen)), correction)];
 }
 
-// --- the square ---
+// the square
 
 class Square {
   constructor(version) {
