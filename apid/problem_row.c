@@ -36,6 +36,7 @@ static const struct problem_row rows[] = {
 	{ "scannerd", "*_balances", "*_scan", "balances of deposit addresses cannot be compared", NOTHING, false },
 	{ "scannerd", "*_start", "*_scan", "the * chain was not scanned from its configured start",
 	  "old payments in * may not be noticed yet", false },
+	{ "scannerd", "*_untraced", "*_scan", "* payments made by contracts are seen later", NOTHING, false },
 	{ "scannerd", "*_rescan", "*_scan", "* blocks cannot be scanned again", NOTHING, false },
 	{ "scannerd", "*_off", "*_scan", "* is switched off while deposit addresses of it are in use",
 	  "do not pay in *: it is not noticed until * is switched on again", false },

@@ -21,6 +21,7 @@
 #include "common/store/balance_store.h"
 #include "common/store/binding_store.h"
 #include "common/store/scan_store.h"
+#include "common/store/trace_store.h"
 
 #define PAGE	     CHAIN_BALANCES_MAX
 #define PAUSE_MAX_MS UINT64_C(600000)
@@ -111,6 +112,27 @@ static bool is_same(const struct balance_base *a, const struct balance_base *b)
 	return units_compare(a->balance, b->balance) == 0 && units_compare(a->seen, b->seen) == 0;
 }
 
+/* While a block is still to be traced, a surplus may be what it will show: it waits, and the next
+ * look compares with the same as this one. */
+static int surplus_must_wait(const struct balance_check *b, const struct balance_base *was,
+			     bool *ret, struct err *err)
+{
+	return store_trace_owed_between(b->o.store, b->o.coin, was->height, b->height, ret, err);
+}
+
+static int tell_surplus(struct balance_check *b, const char *address,
+			const struct balance_base *was, struct balance_base *is,
+			struct units surplus, struct err *err)
+{
+	bool wait = false;
+	int rc = surplus_must_wait(b, was, &wait, err);
+
+	if (rc < 0 || wait)
+		return rc;
+	rc = record_surplus(b, address, is->surpluses++, surplus, err);
+	return rc < 0 ? rc : store_balance_put(b->o.store, b->o.coin, address, is, err);
+}
+
 static int compare_one(struct balance_check *b, const char *address, struct units balance,
 		       struct err *err)
 {
@@ -124,10 +146,8 @@ static int compare_one(struct balance_check *b, const char *address, struct unit
 		return rc;
 	is.surpluses = was.surpluses;
 	if (surplus_of(&was, &is, &surplus))
-		rc = record_surplus(b, address, is.surpluses++, surplus, err);
-	if (rc == 0)
-		rc = store_balance_put(b->o.store, b->o.coin, address, &is, err);
-	return rc;
+		return tell_surplus(b, address, &was, &is, surplus, err);
+	return store_balance_put(b->o.store, b->o.coin, address, &is, err);
 }
 
 static int compare_page(struct balance_check *b, const struct units *balances, struct err *err)

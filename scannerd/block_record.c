@@ -10,8 +10,18 @@
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/text.h"
+#include "common/store/trace_store.h"
 
 #define CONFIRM_PAGE 1000
+
+void scanned_block_head(struct scanned_block *to, const struct chain_block *b)
+{
+	to->time = b->time;
+	to->traced = b->traced;
+	memcpy(to->hash, b->hash, sizeof(to->hash));
+	memcpy(to->prev_hash, b->prev_hash, sizeof(to->prev_hash));
+	(void)text_copy(to->owed, sizeof(to->owed), b->owed != NULL ? b->owed : "");
+}
 
 void scanned_block_add(struct scanned_block *b, const struct chain_output *o)
 {
@@ -121,6 +131,18 @@ static int record_confirmations(struct store *s, const struct scanned_block *b,
 			     b->height - mature_after(confirmations) + 1, ret_news, err);
 }
 
+/* With the block, so that it is never there without what is owed for it. */
+static int record_owed(struct store *s, const struct scanned_block *b, struct err *err)
+{
+	struct trace_debt d = { .coin = b->coin, .height = b->height, .since = clock_unix() };
+
+	if (b->owed[0] == '\0')
+		return 0;
+	memcpy(d.hash, b->hash, sizeof(d.hash));
+	memcpy(d.why, b->owed, sizeof(d.why));
+	return store_trace_owe(s, &d, err);
+}
+
 static int record_parts(struct store *s, const struct scanned_block *b, int64_t initial_height,
 			int64_t confirmations, bool *ret_news, struct err *err)
 {
@@ -131,6 +153,8 @@ static int record_parts(struct store *s, const struct scanned_block *b, int64_t 
 	if (rc == 0)
 		rc = store_cursor_advance(s, b->coin, b->height, b->hash, initial_height,
 					  BLOCK_HASHES_KEPT, err);
+	if (rc == 0)
+		rc = record_owed(s, b, err);
 	if (rc == 0)
 		rc = record_confirmations(s, b, confirmations, ret_news, err);
 	return rc;
@@ -223,6 +247,8 @@ static int record_again(struct store *s, const struct scanned_block *b, int64_t 
 
 	for (size_t i = 0; rc == 0 && i < b->output_count; i++)
 		rc = record_missing(s, b, &b->outputs[i], sum, err);
+	if (rc == 0 && b->traced)
+		rc = store_trace_settle(s, b->coin, b->height, err);
 	return rc < 0 ? rc : record_confirmations(s, &tip, confirmations, ret_news, err);
 }
 
@@ -231,9 +257,10 @@ int block_record_again(struct store *s, const struct scanned_block *b, int64_t s
 		       struct err *err)
 {
 	struct block_again more = { .found = 0 };
-	int rc = b->output_count > 0 ? store_mark(s, err) : 0;
+	bool nothing = b->output_count == 0 && !b->traced;
+	int rc = nothing ? 0 : store_mark(s, err);
 
-	if (rc < 0 || b->output_count == 0)
+	if (rc < 0 || nothing)
 		return rc;
 	rc = record_again(s, b, scanned, confirmations, &more, ret_news, err);
 	rc = store_settle(s, rc, err);

@@ -51,6 +51,11 @@ struct chain_block {
 	char prev_hash[BLOCK_HASH_TEXT_MAX];
 	size_t size;  /* bytes it came in; 0: few.  How many are asked for at once depends on it */
 	int64_t time; /* Unix seconds, by its maker's clock; 0: not known */
+	/* Ethereum: transfers made by contracts were looked for; or they are owed, and why: they
+	 * could not be looked for now, and should be later.  Neither: nobody wants them, or this
+	 * node never traces. */
+	bool traced;
+	const char *owed;
 	const void *raw; /* the implementation's own: for its match() */
 };
 

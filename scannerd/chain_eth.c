@@ -283,6 +283,7 @@ int chain_eth_new(struct loop *l, const struct chain_eth_options *o, struct chai
 	eth_fetch_init(e);
 	e->chain_id = o->chain_id;
 	e->tracing = o->trace ? TRACE_CALLS : TRACE_OFF;
+	e->trace_rests = o->trace_rests;
 	e->health = o->health;
 	chain_server_name(o->url, e->server, sizeof(e->server));
 	rc = jsonrpc_new(l, &http, &e->rpc, err);

@@ -14,6 +14,7 @@ struct chain_eth_options {
 	const char *cert; /* PEM file, the only trust anchor; NULL or empty: the system's */
 	uint64_t chain_id;
 	bool trace;	       /* look for transfers made by contracts, where the node can tell */
+	bool trace_rests;      /* after failures blocks are let through untraced for a while */
 	struct health *health; /* hears when it cannot */
 };
 

@@ -5,6 +5,7 @@
 
 #include <sys/queue.h>
 
+#include "common/model/trace_debt.h"
 #include "common/rpc/jsonrpc.h"
 #include "scannerd/chain_eth.h"
 #include "scannerd/chain_question.h"
@@ -29,6 +30,9 @@ struct chain_eth {
 	bool single_receipts; /* the node does not know eth_getBlockReceipts */
 	enum tracing tracing;
 	unsigned trace_failures; /* in a row: no answer at all */
+	bool has_traced;	 /* so that the node can, whatever it says later */
+	bool trace_rests;	 /* as of the options */
+	int64_t rests_until;	 /* clock_mono_ms() */
 	struct health *health;
 	struct chain_questions questions;
 	struct chain_questions standing; /* those that drop() does not forget */
@@ -49,6 +53,8 @@ struct question {
 	enum tracing traced_as; /* the form that was asked for: others may find out meanwhile */
 	struct eth_moves moves;
 	struct eth_balances *balances; /* NULL: not asked for */
+	bool traced;
+	char owed[TRACE_WHY_MAX]; /* why it must be traced later; "": it need not */
 };
 
 struct question *eth_question_new(struct chain *c, enum chain_asked asked, void *arg);

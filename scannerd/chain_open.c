@@ -36,6 +36,7 @@ static int open_eth(const struct chain_opener *from, const struct chain_use *use
 				       .cert = conf->eth_rpc_cert,
 				       .chain_id = (uint64_t)conf->eth_chain_id,
 				       .trace = conf->eth_trace,
+				       .trace_rests = use->wants_news,
 				       .health = use->health };
 
 	if (use->wants_news && conf->eth_rpc_cert[0] != '\0' &&

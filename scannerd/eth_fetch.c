@@ -21,9 +21,12 @@ static const char GET_RECEIPT[] = "eth_getTransactionReceipt";
 
 void eth_fetch_answer(struct question *q)
 {
-	struct chain_block b = {
-		.height = q->height, .size = q->size, .time = q->block.head.timestamp, .raw = q
-	};
+	struct chain_block b = { .height = q->height,
+				 .size = q->size,
+				 .time = q->block.head.timestamp,
+				 .traced = q->traced,
+				 .owed = q->owed[0] != '\0' ? q->owed : NULL,
+				 .raw = q };
 
 	eth_hash_digits(&q->block.head.hash, b.hash);
 	eth_hash_digits(&q->block.head.parent, b.prev_hash);

@@ -55,9 +55,7 @@ static void on_output(void *arg, const struct chain_output *o)
 /* False: an address came in meanwhile that the chain did not ask about. */
 static bool take_block(struct rescan *r, struct scanned_block *to, const struct chain_block *b)
 {
-	to->time = b->time;
-	memcpy(to->hash, b->hash, sizeof(to->hash));
-	memcpy(to->prev_hash, b->prev_hash, sizeof(to->prev_hash));
+	scanned_block_head(to, b);
 	return r->chain->ops->match(r->chain, b, pool_watch_list(r->pool), on_output, to);
 }
 

@@ -223,8 +223,7 @@ static int slot_fill(struct scan_slot *slot, const struct chain_block *b, struct
 	if (rc < 0)
 		return rc;
 	assert(b->height == slot->block.height);
-	memcpy(slot->block.hash, b->hash, sizeof(slot->block.hash));
-	memcpy(slot->block.prev_hash, b->prev_hash, sizeof(slot->block.prev_hash));
+	scanned_block_head(&slot->block, b);
 	slot->ready = s->o.chain->ops->match(s->o.chain, b, pool_watch_list(s->pool), on_output,
 					     &slot->block);
 	return 0;

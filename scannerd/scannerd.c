@@ -21,6 +21,7 @@
 #include "scannerd/scan_door.h"
 #include "scannerd/scan_start.h"
 #include "scannerd/scanner.h"
+#include "scannerd/trace_door.h"
 
 #define DETAIL_MAX   4096
 #define ETH_QUIET_MS 600000   /* a block is made every twelve seconds */
@@ -37,8 +38,10 @@ struct scannerd {
 	struct chain_pin pins[COIN_COUNT];
 	struct chain_opener opener;
 	struct balance_check *eth_balances; /* NULL: not compared */
+	struct trace_debts *eth_debts;
 	struct rescan_door rescans;
 	struct health *rescan_health; /* of the rescans' chains: old blocks are another matter */
+	struct health *trace_health;  /* of the chain that traces later: the debts tell of it */
 };
 
 /* --- the feed ----------------------------------------------------------------------------- */
@@ -51,6 +54,17 @@ static void on_news(void *arg)
 }
 
 /* --- health ------------------------------------------------------------------------------- */
+
+static void print_untraced(const struct trace_debts_sum *sum, struct json_writer *w)
+{
+	json_write_key(w, "untraced");
+	json_begin_object(w);
+	json_put_u64(w, "count", sum->count);
+	json_put_i64(w, "from", sum->from);
+	json_put_i64(w, "to", sum->to);
+	json_put_i64(w, "since", sum->since);
+	json_end_object(w);
+}
 
 static void print_chain(const struct scannerd *s, enum coin coin, struct json_writer *w)
 {
@@ -67,11 +81,13 @@ static void print_chain(const struct scannerd *s, enum coin coin, struct json_wr
 		json_put_string(w, "network", btc_network_name(s->daemon->conf->btc_network));
 	if (coin == COIN_ETH)
 		json_put_i64(w, "chain_id", s->daemon->conf->eth_chain_id);
+	if (coin == COIN_ETH && s->eth_debts != NULL)
+		print_untraced(trace_debts_sum(s->eth_debts), w);
 	json_end_object(w);
 }
 
-/* {"chains": [{"coin", "height", "node_tip", "state", "network" or "chain_id"}]}; heights -1: not
- * known. */
+/* {"chains": [{"coin", "height", "node_tip", "state", "network" or "chain_id", ETH: "untraced"}]};
+ * heights -1: not known; untraced: {"count", "from", "to", "since"} of the blocks that wait. */
 static void print_detail(const struct scannerd *s, struct buf *out)
 {
 	struct json_writer w;
@@ -124,6 +140,9 @@ static void scannerd_ask(struct daemon *d, struct ipc_ask *ask, const struct mes
 		rescan_door_ask(&s->rescans, ask, &m->u.rescan);
 	else if (m->type == MSG_TYPE_rescan_cancel)
 		rescan_door_cancel(&s->rescans, ask, &m->u.rescan_cancel);
+	else if (m->type == MSG_TYPE_trace_drop)
+		trace_door_drop(m->u.trace_drop.coin == COIN_ETH ? s->eth_debts : NULL, ask,
+				&m->u.trace_drop);
 	else if (m->type == MSG_TYPE_scan_accept)
 		scan_door_accept(s->scanners[m->u.scan_accept.coin], ask, &m->u.scan_accept);
 	else
@@ -307,10 +326,42 @@ static int start_eth_balances(struct scannerd *s, struct err *err)
 				       : err_set(err, ERR_BUSY, "no memory to compare balances");
 }
 
+static int open_trace_chain(void *arg, enum coin coin, struct chain **ret, struct err *err)
+{
+	struct scannerd *s = arg;
+	const struct chain_use use = { .health = s->trace_health };
+
+	return chain_open(&s->opener, coin, &use, ret, err);
+}
+
+static int start_eth_debts(struct scannerd *s, struct err *err)
+{
+	struct trace_debts_options o = {
+		.coin = COIN_ETH,
+		.wanted = s->daemon->conf->eth_trace,
+		.confirmations = confirmations_of(&s->daemon->conf->coin[COIN_ETH]),
+		.scanner = s->scanners[COIN_ETH],
+		.open_chain = open_trace_chain,
+		.loop = s->daemon->loop,
+		.store = s->daemon->store,
+		.commits = s->daemon->commits,
+		.health = s->daemon->health,
+		.on_news = on_news,
+		.arg = s,
+	};
+
+	s->trace_health = health_new();
+	if (s->trace_health != NULL)
+		s->eth_debts = trace_debts_new(&o);
+	return s->eth_debts != NULL ? 0 : err_set(err, ERR_BUSY, "no memory to trace blocks later");
+}
+
 static int start_eth(struct scannerd *s, struct err *err)
 {
 	int rc = start_chain(s, COIN_ETH, err);
 
+	if (rc == 0)
+		rc = start_eth_debts(s, err);
 	return rc < 0 ? rc : start_eth_balances(s, err);
 }
 
@@ -375,6 +426,7 @@ static void scannerd_stop(struct daemon *d)
 	struct scannerd *s = d->state;
 
 	balance_check_free(s->eth_balances);
+	trace_debts_free(s->eth_debts);
 	for (unsigned coin = 0; coin < COIN_COUNT; coin++) {
 		rescan_free(s->rescans.rescans[coin]);
 		scanner_free(s->scanners[coin]);
@@ -384,6 +436,7 @@ static void scannerd_stop(struct daemon *d)
 	for (unsigned coin = 0; coin < COIN_COUNT; coin++)
 		chain_pin_release(&s->pins[coin]);
 	health_free(s->rescan_health);
+	health_free(s->trace_health);
 	chain_dummy_free(s->dummy);
 	feed_source_free(s->sightings);
 	free(s);

@@ -81,6 +81,12 @@ const struct ctl_command ctl_commands[] = {
 	  "When a scan has halted, because the node's chain is another one than what was scanned for\n"
 	  "longer than is kept, and the node is right: take all back from block FROM on, and scan it\n"
 	  "anew.  Deposits that the node's chain has come back; the others are void or flagged." },
+	{ "trace status", "[--json]", 0, 0, CTL_JSON, ctl_trace_status,
+	  "The blocks that were scanned but wait to be traced (eth_rpc.trace): how many, since when,\n"
+	  "and each with what the node said.  From the database, also while scannerd is down." },
+	{ "trace drop", "COIN FROM TO WHY...", 4, CTL_ARGS_ANY, 0, ctl_trace_drop,
+	  "Give the blocks FROM to TO of COIN up: they are not traced any more.  What contracts paid\n"
+	  "in them shows in the balances then, as unassigned." },
 	{ "config check", "", 0, 0, 0, ctl_config_check,
 	  "Check the configuration for all daemons.  Exit status 2: it has mistakes." },
 	{ "config show", "", 0, 0, 0, ctl_config_show,

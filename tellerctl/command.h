@@ -97,6 +97,8 @@ int ctl_tx_show(struct ctl *ctl, int argc, char **argv, struct err *err);
 int ctl_tx_release(struct ctl *ctl, int argc, char **argv, struct err *err);
 /* cmd_scan.c */
 int ctl_scan_accept(struct ctl *ctl, int argc, char **argv, struct err *err);
+int ctl_trace_status(struct ctl *ctl, int argc, char **argv, struct err *err);
+int ctl_trace_drop(struct ctl *ctl, int argc, char **argv, struct err *err);
 /* cmd_rescan.c */
 int ctl_rescan(struct ctl *ctl, int argc, char **argv, struct err *err);
 int ctl_rescan_status(struct ctl *ctl, int argc, char **argv, struct err *err);

@@ -34,7 +34,7 @@
 #include "common/coin/amount.h"
 #include "common/model/sighting.h"
 
-#define IPC_PROTOCOL 6
+#define IPC_PROTOCOL 7
 
 /* Who can be at the end of a connection; bits, so that a row can name several askers. */
 enum ipc_role {
@@ -131,6 +131,13 @@ enum ipc_role {
 	F(S, NAME, who, "as above")                                                                \
 	F(S, TEXT, why, "for others")
 
+#define MSG_TRACE_DROP(F, S)                                                                       \
+	F(S, COIN, coin, "whose blocks are not to be traced later any more")                       \
+	F(S, I64, from, "height of the first")                                                     \
+	F(S, I64, to, "height of the last")                                                        \
+	F(S, NAME, who, "as above")                                                                \
+	F(S, TEXT, why, "for others")
+
 #define MSG_CONTROL_REPLY(F, S) F(S, TEXT, text, "how it is now, for the operator")
 
 #define MSG_OK(F, S) F(S, BOOL, ok, "true")
@@ -157,6 +164,7 @@ enum ipc_role {
 	M(rescan, MSG_RESCAN, IPC_TELLERCTL, IPC_SCANNERD, control_reply)                          \
 	M(rescan_cancel, MSG_RESCAN_CANCEL, IPC_TELLERCTL, IPC_SCANNERD, control_reply)            \
 	M(scan_accept, MSG_SCAN_ACCEPT, IPC_TELLERCTL, IPC_SCANNERD, control_reply)                \
+	M(trace_drop, MSG_TRACE_DROP, IPC_TELLERCTL, IPC_SCANNERD, control_reply)                  \
 	M(control_reply, MSG_CONTROL_REPLY, 0, 0, none)
 
 /* --- types made from the list -------------------------------------------------------------- */

@@ -344,6 +344,18 @@ static const char *const migrations[] = {
 " SELECT coin, state, 0, COUNT(*) FROM deposit WHERE error <> '' GROUP BY coin, state"
 " ON CONFLICT (coin, state) DO UPDATE SET errored = excluded.errored;"
 "CREATE INDEX deposit_left ON deposit (updated_at) WHERE left_chain = 1;",
+
+/* 10: scannerd: blocks that were scanned without looking for what contracts pay, to be traced later. */
+"CREATE TABLE trace_debt ("
+"  coin   TEXT    NOT NULL,"
+"  height INTEGER NOT NULL CHECK (height >= 0),"
+"  hash   TEXT    NOT NULL CHECK (hash <> ''),"
+"  since  INTEGER NOT NULL,"
+"  tries  INTEGER NOT NULL CHECK (tries >= 0),"
+"  why    TEXT    NOT NULL,"
+"  PRIMARY KEY (coin, height)"
+") STRICT;"
+"CREATE INDEX trace_debt_next ON trace_debt (coin, tries, height DESC);",
 };
 // clang-format on
 

@@ -28,6 +28,7 @@ enum {
 	SIGHTING_FIRST_N,
 	SIGHTING_BELOW,
 	SIGHTING_CONFIRM_NEXT,
+	TRACE_FORGET_ABOVE,
 	SIGHTING_ORPHAN_SEEN,
 	SIGHTING_ORPHAN_NEXT,
 	SIGHTING_FEED,
@@ -89,6 +90,7 @@ static const char *const sql[] = {
 		" feed_seq = " NEXT_FEED_SEQ " WHERE seq ="
 		" (SELECT seq FROM sighting WHERE coin = ?1 AND state = 'seen'"
 		" AND coinbase = ?2 AND height <= ?3 ORDER BY height, seq LIMIT 1)",
+	[TRACE_FORGET_ABOVE] = "DELETE FROM trace_debt WHERE coin = ?1 AND height > ?2",
 	[SIGHTING_ORPHAN_SEEN] =
 		"UPDATE sighting SET state = 'orphaned'"
 		" WHERE coin = ?1 AND height > ?2 AND state = 'seen'",
@@ -195,6 +197,8 @@ int store_cursor_rewind(struct store *s, enum coin coin, int64_t height, uint64_
 
 	if (rc == 0)
 		rc = run_at_height(s, CURSOR_STEP_BACK, coin, height, NULL, err);
+	if (rc == 0)
+		rc = run_at_height(s, TRACE_FORGET_ABOVE, coin, height, NULL, err);
 	if (rc == 0)
 		rc = run_at_height(s, SIGHTING_ORPHAN_SEEN, coin, height, NULL, err);
 	do { /* one by one: each gets its own place in the feed */

@@ -33,9 +33,10 @@ enum stmt_file {
 	STMT_DEPOSIT_LIST,
 	STMT_RESCAN,
 	STMT_CHANGES,
-	STMT_QUOTA
+	STMT_QUOTA,
+	STMT_TRACE
 };
-#define STMT_FILE_COUNT 15
+#define STMT_FILE_COUNT 16
 
 struct stmt_table {
 	enum stmt_file file;
@@ -45,7 +46,7 @@ struct stmt_table {
 
 extern const struct stmt_table stmt_feed, stmt_binding, stmt_scan, stmt_deposit, stmt_payout,
 	stmt_control, stmt_payout_tx, stmt_payout_tx_read, stmt_payout_tx_save, stmt_sky_chain,
-	stmt_balance, stmt_deposit_list, stmt_rescan, stmt_changes, stmt_quota;
+	stmt_balance, stmt_deposit_list, stmt_rescan, stmt_changes, stmt_quota, stmt_trace;
 
 struct stmt_slot {
 	sqlite3_stmt *handle; /* NULL before its first use */

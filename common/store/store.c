@@ -47,6 +47,7 @@ static const struct {
 	{ "balance", STORE_SCANNERD },		{ "balance_round", STORE_SCANNERD },
 	{ "deposit_count", STORE_EXCHANGERD },	{ "chain_pin", STORE_SCANNERD },
 	{ "rescan", STORE_SCANNERD },		{ "bind_quota", STORE_EXCHANGERD },
+	{ "trace_debt", STORE_SCANNERD },
 };
 
 static bool may_write(enum store_role role, const char *table)

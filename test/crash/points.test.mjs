@@ -3,11 +3,12 @@
 import assert from 'node:assert/strict';
 import {readFileSync, readdirSync} from 'node:fs';
 import {test} from 'node:test';
+import {Proxy} from '../e2e/lib/bitcoin.mjs';
 import {DAEMONS} from '../e2e/lib/teller.mjs';
 import {assertBooks} from './lib/books.mjs';
 import {CrashWorld} from './lib/crash_world.mjs';
 import {declaredPoints} from './lib/points.mjs';
-import {BALANCES, CAPS, CROWD, sellEther, sellOnRealChain, sellSkyForSky, sellToACrowd, sellUnderOperators} from './lib/sales.mjs';
+import {BALANCES, CAPS, CROWD, sellEther, sellOnRealChain, sellSkyForSky, sellToACrowd, sellUnderOperators, sellUntraced} from './lib/sales.mjs';
 import {sellThroughTroubles} from './lib/troubles.mjs';
 
 const AT_ONCE = 3;
@@ -21,13 +22,22 @@ const isPayment = point => /^payer\.(save|inject|sent|confirm)\./.test(point);
 // Passed once in the life of a database, or seldom.
 const isOnce = point => /^(payer\.pin|chain_pin|balances)\./.test(point);
 
+// The node does not trace until the sale says so.
+async function untracedWorld(suite) {
+  const w = await CrashWorld.ether(suite, {conf: {eth_rpc: {trace: 'auto'}}});
+  w.proxy = await Proxy.start(w.ethereum.url);
+  w.proxy.refuse = body => body.includes('trace');
+  w.teller.configure({eth_rpc: {server: w.proxy.server}});
+  return w;
+}
+
 // Where a point is passed: scannerd's two chains have points of their own; what it and exchangerd
 // do in a reorganisation is seen on the real one only.
 const chains = {
   pretended: {
     world: suite => CrashWorld.pretended(suite, {conf: CAPS}),
     sell: sellUnderOperators,
-    has: (daemon, point) => !/^(scanner|chain_pin|balances|rescan)\./.test(point) && !isTrouble(point),
+    has: (daemon, point) => !/^(scanner|chain_pin|balances|rescan|trace_debts)\./.test(point) && !isTrouble(point),
     early: ({daemon, point}) => daemon === 'exchangerd' && point.startsWith('commit.'),
   },
   troubled: {
@@ -46,7 +56,7 @@ const chains = {
   real: {
     world: suite => CrashWorld.real(suite),
     sell: sellOnRealChain,
-    has: (daemon, point) => daemon === 'scannerd' && !/^(dummy|chain_pin|balances)\./.test(point)
+    has: (daemon, point) => daemon === 'scannerd' && !/^(dummy|chain_pin|balances|trace_debts)\./.test(point)
       || daemon === 'exchangerd' && point.startsWith('feed.'),
     early: ({daemon, point}) => daemon === 'scannerd' && !/^(scanner\.rewind|rescan)\./.test(point),
   },
@@ -61,6 +71,12 @@ const chains = {
     sell: sellEther,
     has: (daemon, point) => daemon === 'scannerd' && point.startsWith('balances.'),
     early: () => true,
+  },
+  untraced: {
+    world: untracedWorld,
+    sell: sellUntraced,
+    has: (daemon, point) => daemon === 'scannerd' && point.startsWith('trace_debts.'),
+    early: () => false,
   },
 };
 

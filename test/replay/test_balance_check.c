@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/store/balance_store.h"
+#include "common/store/trace_store.h"
 #include "scannerd/balance_check.h"
 #include "test/support/test_store.h"
 
@@ -228,6 +229,54 @@ static void test_a_surplus_is_told_once(void **state)
 	assert_int_equal(r->news, 2);
 }
 
+static struct trace_debt owed(int64_t height)
+{
+	return (struct trace_debt){ COIN_ETH, height, "hash", 1700000000, 0, "not now" };
+}
+
+/* While a block is still to be traced, what it may show is not told of: it would be told, looked at
+ * by somebody, and then be found and paid. */
+static void test_a_surplus_waits_for_blocks_that_are_to_be_traced(void **state)
+{
+	struct rig *r = *state;
+	struct trace_debt d = owed(950);
+	struct err err;
+
+	bind_some(r, 3);
+	IN_TX(r->t.scannerd, 0, store_trace_owe(r->t.scannerd, &d, &err));
+	r->fake.balance[1] = units_of(100);
+	r->fake.balance[2] = units_of(30);
+	rig_start(r);
+	rounds(r);
+	expect_surpluses(r, "");
+
+	/* The trace shows the one and not the other. */
+	see(r, "t/1", "a1", 100, 950, SIGHTING_CONFIRMED);
+	IN_TX(r->t.scannerd, 0, store_trace_settle(r->t.scannerd, COIN_ETH, 950, &err));
+	rounds(r);
+	expect_surpluses(r, "balance/a2:0 a2 30");
+}
+
+static void test_a_surplus_of_blocks_that_were_given_up_is_told(void **state)
+{
+	struct rig *r = *state;
+	struct trace_debt d = owed(950), above = owed(1001);
+	uint64_t count = 0;
+	struct err err;
+
+	bind_some(r, 1);
+	IN_TX(r->t.scannerd, 0, store_trace_owe(r->t.scannerd, &d, &err));
+	IN_TX(r->t.scannerd, 0, store_trace_owe(r->t.scannerd, &above, &err));
+	r->fake.balance[1] = units_of(100);
+	rig_start(r);
+	rounds(r);
+	expect_surpluses(r, "");
+	IN_TX(r->t.scannerd, 0, store_trace_drop(r->t.scannerd, COIN_ETH, 0, 950, &count, &err));
+	assert_int_equal(count, 1);
+	rounds(r);
+	expect_surpluses(r, "balance/a1:0 a1 100"); /* what is owed above is no matter */
+}
+
 static void test_more_than_64_bits(void **state)
 {
 	struct rig *r = *state;
@@ -434,6 +483,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ROW(test_what_was_seen_is_no_surplus),
 		ROW(test_a_surplus_is_told_once),
+		ROW(test_a_surplus_waits_for_blocks_that_are_to_be_traced),
+		ROW(test_a_surplus_of_blocks_that_were_given_up_is_told),
 		ROW(test_more_than_64_bits),
 		ROW(test_sweeps_are_decreases),
 		ROW(test_swept_before_it_was_looked_at),

@@ -136,13 +136,25 @@ static void answer_failed(const struct script_question *q, const struct chain_er
 	}
 }
 
+void script_block(const struct scripted_chain *c, int64_t height, struct scripted_block *raw,
+		  struct chain_block *ret)
+{
+	*raw = c->blocks[height];
+	*ret = (struct chain_block){ .height = height,
+				     .size = c->block_size,
+				     .traced = c->tracing == SCRIPT_TRACES,
+				     .owed = c->tracing == SCRIPT_TRACES_LATER ? "not now" : NULL,
+				     .raw = raw };
+	script_hash(ret->hash, height, raw->branch);
+	script_hash(ret->prev_hash, height - 1, raw->prev_branch);
+}
+
 static void answer_block(const struct script_question *q)
 {
-	struct scripted_block raw = q->chain->blocks[q->height]; /* as it was when it was sent */
-	struct chain_block b = { .height = q->height, .size = q->chain->block_size, .raw = &raw };
+	struct scripted_block raw; /* as it was when it was sent */
+	struct chain_block b;
 
-	script_hash(b.hash, q->height, raw.branch);
-	script_hash(b.prev_hash, q->height - 1, raw.prev_branch);
+	script_block(q->chain, q->height, &raw, &b);
 	q->fn.block(q->arg, NULL, &b);
 }
 
@@ -279,6 +291,21 @@ static void match_crowd(const struct chain_block *b, unsigned crowd, chain_outpu
 		fn(arg, &o);
 }
 
+bool script_match(const struct chain_block *b, const struct watchlist *w, chain_output_fn fn,
+		  void *arg)
+{
+	const struct scripted_block *raw = b->raw;
+
+	for (unsigned i = 0; i < raw->output_count; i++) {
+		const struct chain_output *o = &raw->outputs[i];
+
+		if (watchlist_has(w, (const uint8_t *)o->address, strlen(o->address)) &&
+		    (b->traced || strncmp(o->txid, "by/", 3) != 0))
+			fn(arg, o);
+	}
+	return true;
+}
+
 static bool chain_match(struct chain *chain, const struct chain_block *b, const struct watchlist *w,
 			chain_output_fn fn, void *arg)
 {
@@ -287,12 +314,7 @@ static bool chain_match(struct chain *chain, const struct chain_block *b, const 
 
 	if (c->before_match != NULL)
 		c->before_match(c->hook_arg, ASK_BLOCK, b->height);
-	for (unsigned i = 0; i < raw->output_count; i++) {
-		const char *address = raw->outputs[i].address;
-
-		if (watchlist_has(w, (const uint8_t *)address, strlen(address)))
-			fn(arg, &raw->outputs[i]);
-	}
+	(void)script_match(b, w, fn, arg);
 	match_crowd(b, raw->crowd, fn, arg);
 	if (c->after_match != NULL)
 		c->after_match(c->hook_arg, ASK_BLOCK, b->height);

@@ -26,6 +26,9 @@ struct scripted_branch {
 	struct scripted_block *blocks;
 };
 
+/* Whether transfers made by contracts are seen: outputs whose txid begins with "by/". */
+enum script_tracing { SCRIPT_NEVER_TRACES, SCRIPT_TRACES, SCRIPT_TRACES_LATER };
+
 enum script_kind { ASK_TIP, ASK_HASH, ASK_FINAL, ASK_BLOCK };
 
 typedef void (*script_hook)(void *arg, enum script_kind kind, int64_t height);
@@ -44,6 +47,7 @@ struct scripted_chain {
 	int64_t lowest_block_asked;
 	unsigned asked[4], under_way, most_under_way, most_answered_in_a_turn;
 	/* and arranges */
+	enum script_tracing tracing;
 	uint64_t answer_ms, block_ms; /* block_ms: more for a block */
 	size_t block_size;
 	bool batches;	   /* what was asked together is answered together, in one turn */
@@ -59,6 +63,12 @@ struct scripted_chain {
 struct scripted_chain *scripted_chain_new(struct loop *l);
 void scripted_chain_free(struct scripted_chain *c); /* NULL is fine */
 
+/* What the node sends when it is asked for that block: *raw lives as long as the answer. */
+void script_block(const struct scripted_chain *c, int64_t height, struct scripted_block *raw,
+		  struct chain_block *ret);
+/* match() of a chain over what script_block() made. */
+bool script_match(const struct chain_block *b, const struct watchlist *w, chain_output_fn fn,
+		  void *arg);
 void script_hash(char ret[BLOCK_HASH_TEXT_MAX], int64_t height, unsigned branch);
 void script_mine(struct scripted_chain *c);
 void script_mine_many(struct scripted_chain *c, unsigned count);

@@ -13,6 +13,7 @@
 #define TX_0		     "0xddf5de6a2268f03709c9583c64d23bc4c96c1c7af26729b4ecf50a1d5527defd"
 #define TX_5		     "0x7bb75cf88c0cae377f446ab58005bbf53f0af29a73daabb091c10b0136893a40"
 #define ANSWERS		     6
+#define ANSWERS_MAX	     12
 #define FINE		     (-1)
 #define RESULT(s)	     "\"result\":" s
 #define TEXT(s)		     RESULT("\"" s "\"")
@@ -229,7 +230,7 @@ static char *answer_body(const char *answer, unsigned id)
 
 static struct peer *start_peer(const struct answer *answers, unsigned count)
 {
-	struct peer_exchange list[ANSWERS] = { 0 };
+	struct peer_exchange list[ANSWERS_MAX] = { 0 };
 	unsigned n = 0;
 	struct peer *p;
 
@@ -266,6 +267,7 @@ struct rig {
 	unsigned found;
 	struct chain_output outputs[16];
 	bool judged;
+	bool traced, owed; /* as the block says */
 };
 
 static const struct watchlist *on_watched(void *arg)
@@ -301,9 +303,12 @@ static struct watchlist *make_watch(struct rig *r, enum watching watching)
 static void rig_open_as(struct rig *r, const char *url, enum watching watched,
 			enum watching matched, bool trace)
 {
-	struct chain_eth_options o = {
-		.url = url, .user = "u", .pass = "p", .chain_id = 31337, .trace = trace
-	};
+	struct chain_eth_options o = { .url = url,
+				       .user = "u",
+				       .pass = "p",
+				       .chain_id = 31337,
+				       .trace = trace,
+				       .trace_rests = trace };
 	struct err err;
 
 	*r = (struct rig){ .trouble = -2 };
@@ -381,6 +386,8 @@ static void on_block(void *arg, const struct chain_error *e, const struct chain_
 	assert_int_equal(b->height, 5);
 	assert_string_equal(b->hash, HASH_5);
 	assert_int_equal(strlen(b->prev_hash), 64);
+	r->traced = b->traced;
+	r->owed = b->owed != NULL;
 	r->judged = r->chain->ops->match(r->chain, b, r->matched, on_output, r);
 }
 
@@ -548,14 +555,21 @@ static const struct {
 	int trouble; /* or FINE */
 	unsigned found;
 	bool told; /* in health */
+	bool owed;
 } traces[] = {
-	{ "calls", { BLOCK_5, RECEIPTS_5, CALLS_5 }, FINE, 8, false },
-	{ "the flat form", { BLOCK_5, RECEIPTS_5, NO_CALLS, FLAT_5 }, FINE, 8, false },
-	{ "neither", { BLOCK_5, RECEIPTS_5, NO_CALLS, NO_FLAT }, FINE, 6, true },
+	{ "calls", { BLOCK_5, RECEIPTS_5, CALLS_5 }, FINE, 8, false, false },
+	{ "the flat form", { BLOCK_5, RECEIPTS_5, NO_CALLS, FLAT_5 }, FINE, 8, false, false },
+	{ "neither: it never will",
+	  { BLOCK_5, RECEIPTS_5, NO_CALLS, NO_FLAT },
+	  FINE,
+	  6,
+	  true,
+	  false },
 	{ "the state is gone",
 	  { BLOCK_5, RECEIPTS_5, { ASK_CALLS, 200, ERROR(-32000, "missing trie node") } },
 	  FINE,
 	  6,
+	  true,
 	  true },
 	{ "too long for the node",
 	  { BLOCK_5,
@@ -563,37 +577,43 @@ static const struct {
 	    { ASK_CALLS, 200, RESULT("[{\"error\":\"execution timeout\"}]") } },
 	  FINE,
 	  6,
+	  true,
 	  true },
 	{ "a hosted node that does not let us trace",
 	  { BLOCK_5, RECEIPTS_5, { ASK_CALLS, 403, "text not in your plan" } },
 	  FINE,
 	  6,
-	  true },
+	  true,
+	  false },
 	{ "too many requests: not now",
 	  { BLOCK_5, RECEIPTS_5, { ASK_CALLS, 200, ERROR(-32005, "slow down") } },
 	  CHAIN_UNREACHABLE,
 	  0,
+	  false,
 	  false },
 	{ "the block left the chain",
 	  { BLOCK_5, RECEIPTS_5, { ASK_CALLS, 200, ERROR(-32000, "block not found") } },
 	  CHAIN_NOT_YET,
 	  0,
+	  false,
 	  false },
 	{ "the same, said with null",
 	  { BLOCK_5, RECEIPTS_5, { ASK_CALLS, 200, RESULT("null") } },
 	  CHAIN_STALE,
 	  0,
+	  false,
 	  false },
 	{ "no answer",
 	  { BLOCK_5, RECEIPTS_5, { ASK_CALLS, 502, "text bad gateway" } },
 	  CHAIN_UNREACHABLE,
 	  0,
+	  false,
 	  false },
 };
 
 /* `ret` NULL: nobody looks at what was found. */
 static void check_trace(const struct answer *answers, const char *why, int trouble, unsigned found,
-			bool told, struct rig *ret)
+			bool told, bool owed, struct rig *ret)
 {
 	struct peer *p = start_peer(answers, ANSWERS);
 	char url[128];
@@ -606,6 +626,9 @@ static void check_trace(const struct answer *answers, const char *why, int troub
 	if (r.trouble != trouble || r.found != found)
 		fail_msg("%s: got %d (%s), %u deposits", why, r.trouble, r.text, r.found);
 	assert_int_equal(health_text(r.health, "eth_trace")[0] != '\0', told);
+	assert_int_equal(r.traced, found == 8);
+	if (r.owed != owed)
+		fail_msg("%s: owed: %d", why, r.owed);
 	rig_close(&r);
 	peer_finish(p);
 	if (ret != NULL)
@@ -617,7 +640,7 @@ static void test_how_nodes_trace(void **state)
 	(void)state;
 	for (unsigned i = 0; i < sizeof(traces) / sizeof(traces[0]); i++)
 		check_trace(traces[i].answers, traces[i].why, traces[i].trouble, traces[i].found,
-			    traces[i].told, NULL);
+			    traces[i].told, traces[i].owed, NULL);
 }
 
 /* The name of such a deposit does not depend on how the node tells of it, or nobody could change
@@ -629,8 +652,8 @@ static void test_names_of_inner_transfers(void **state)
 	struct rig a, b;
 
 	(void)state;
-	check_trace(calls, "calls", FINE, 8, false, &a);
-	check_trace(flat, "flat", FINE, 8, false, &b);
+	check_trace(calls, "calls", FINE, 8, false, false, &a);
+	check_trace(flat, "flat", FINE, 8, false, false, &b);
 	for (unsigned i = 0; i < 8; i++) {
 		assert_string_equal(a.outputs[i].txid, b.outputs[i].txid);
 		assert_int_equal(a.outputs[i].n, b.outputs[i].n);
@@ -649,27 +672,61 @@ static void test_names_of_inner_transfers(void **state)
 	assert_int_equal(units_compare(a.outputs[7].value, units_of(300000000000000000)), 0);
 }
 
-/* A node that answers everything but that must not hold up the scan. */
+/* A node that answers everything but that must not hold up the scan: after three failures blocks go
+ * without their trace for a while, which is not even asked for. */
 static void test_silence_about_traces_is_not_waited_for(void **state)
 {
 	static const struct answer answers[] = {
 		BLOCK_5, { ASK_CALLS, 502, "text bad gateway" },
 		BLOCK_5, { ASK_CALLS, 200, ERROR(-32005, "slow down") },
 		BLOCK_5, { ASK_CALLS, 502, "text bad gateway" },
+		BLOCK_5,
 	};
-	struct peer *p = start_peer(answers, 6);
+	struct peer *p = start_peer(answers, 7);
 	char url[128];
 	struct rig r;
 
 	(void)state;
 	url_of(p, url);
 	rig_open_as(&r, url, NOBODY, NOBODY, true);
-	for (unsigned i = 1; i <= 3; i++) {
+	for (unsigned i = 1; i <= 4; i++) {
 		ask(&r, BLOCK);
 		loop_run(r.loop);
 		assert_int_equal(r.trouble, i < 3 ? CHAIN_UNREACHABLE : FINE);
+		assert_int_equal(r.owed, i >= 3);
+		assert_false(r.traced);
 	}
 	assert_non_null(strstr(health_text(r.health, "eth_trace"), "block 5"));
+	rig_close(&r);
+	peer_finish(p);
+}
+
+/* Behind an address there may be several nodes. */
+static void test_one_that_has_traced_is_not_believed_that_it_cannot(void **state)
+{
+	static const struct answer answers[] = {
+		BLOCK_5, RECEIPTS_5, CALLS_5,
+		BLOCK_5, RECEIPTS_5, NO_CALLS,
+		BLOCK_5, RECEIPTS_5, { ASK_CALLS, 403, "text not in your plan" },
+		BLOCK_5, RECEIPTS_5, CALLS_5,
+	};
+	static const bool owed[] = { false, true, true, false };
+	struct peer *p = start_peer(answers, sizeof(answers) / sizeof(answers[0]));
+	char url[128];
+	struct rig r;
+
+	(void)state;
+	url_of(p, url);
+	rig_open_as(&r, url, ALL, ALL, true);
+	for (unsigned i = 0; i < 4; i++) {
+		r.found = 0;
+		ask(&r, BLOCK);
+		loop_run(r.loop);
+		assert_int_equal(r.trouble, FINE);
+		assert_int_equal(r.owed, owed[i]);
+		assert_int_equal(r.traced, !owed[i]);
+		assert_int_equal(health_text(r.health, "eth_trace")[0] != '\0', owed[i]);
+	}
 	rig_close(&r);
 	peer_finish(p);
 }
@@ -917,6 +974,7 @@ int main(void)
 		cmocka_unit_test(test_how_nodes_trace),
 		cmocka_unit_test(test_names_of_inner_transfers),
 		cmocka_unit_test(test_silence_about_traces_is_not_waited_for),
+		cmocka_unit_test(test_one_that_has_traced_is_not_believed_that_it_cannot),
 		cmocka_unit_test(test_balances),
 		cmocka_unit_test(test_balances_of_a_node_that_takes_no_arrays),
 		cmocka_unit_test(test_lack_of_block_receipts_is_remembered),

@@ -264,7 +264,8 @@ static void test_old_databases_open(void **state)
 {
 	static const char *const files[] = { "test/data/schema-1.db", "test/data/schema-4.db",
 					     "test/data/schema-5.db", "test/data/schema-6.db",
-					     "test/data/schema-7.db", "test/data/schema-8.db" };
+					     "test/data/schema-7.db", "test/data/schema-8.db",
+					     "test/data/schema-9.db" };
 	char *dir = test_make_dir();
 	char path[600];
 
@@ -475,6 +476,7 @@ static const struct {
 	{ "bind_quota", STORE_EXCHANGERD },
 	{ "chain_pin", STORE_SCANNERD },
 	{ "rescan", STORE_SCANNERD },
+	{ "trace_debt", STORE_SCANNERD },
 	{ "schema", -1 },
 	{ "sqlite_schema", -1 },
 };

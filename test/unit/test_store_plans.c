@@ -25,6 +25,8 @@ static const struct {
 	  "the same" },
 	{ "SELECT ALL p.deposit_id", "SEARCH p USING INTEGER PRIMARY KEY (rowid>?)",
 	  "all of them, for a person" },
+	{ "SELECT ALL coin, height, hash", "SCAN trace_debt USING INDEX",
+	  "all of them, for a person" },
 	{ "SELECT seq, coin, from_height", "SEARCH rescan", "the same" },
 	{ "SELECT seq, kind, subject", "SEARCH operator_act", "few: each was typed by a person" },
 };
@@ -75,7 +77,7 @@ static void test_statements_find_their_rows_by_index(void **state)
 		&stmt_feed,	      &stmt_binding,   &stmt_scan,	&stmt_deposit,
 		&stmt_payout,	      &stmt_control,   &stmt_payout_tx, &stmt_payout_tx_read,
 		&stmt_payout_tx_save, &stmt_sky_chain, &stmt_balance,	&stmt_deposit_list,
-		&stmt_rescan,	      &stmt_changes,   &stmt_quota
+		&stmt_rescan,	      &stmt_changes,   &stmt_quota,	&stmt_trace
 	};
 	struct test_store *t = *state;
 	size_t count = 0;

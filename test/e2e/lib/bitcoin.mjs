@@ -25,8 +25,8 @@ export class Bitcoin extends BitcoinPayer {
   }
 }
 
-// Stands between scannerd and the node: forwards, misbehaves as its `faults` say, and lets the test
-// rewrite answers.
+// Stands between scannerd and the node: forwards, misbehaves as its `faults` say, answers 503 to what
+// the test refuses (by its body), and lets the test rewrite answers.
 export class Proxy {
   static async start(target) {
     const p = new Proxy();
@@ -40,6 +40,7 @@ export class Proxy {
   async forward(req) {
     const parts = [];
     for await (const part of req) parts.push(part);
+    if (this.refuse?.(String(Buffer.concat(parts)))) return {status: 503, text: 'busy\n'};
     const r = await fetch(new URL(req.url, this.target), {method: req.method, body: Buffer.concat(parts),
       headers: {authorization: req.headers.authorization ?? '', 'content-type': 'application/json', connection: 'close'}});
     return {status: r.status, text: this.rewrite(await r.text())};
