@@ -320,6 +320,7 @@ int chain_btc_new(struct loop *l, const struct chain_btc_options *o, struct chai
 		.url = url,
 		.user = o->user,
 		.pass = o->pass,
+		.cookie_file = o->cookie_file,
 		.ca_file = o->cert,
 		.timeout_ms = TIMEOUT_MS,
 		.connect_timeout_ms = CONNECT_TIMEOUT_MS,

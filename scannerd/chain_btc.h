@@ -11,7 +11,8 @@
 struct chain_btc_options {
 	const char *server; /* "host:port", then https when there is a certificate; or a URL */
 	const char *user, *pass;
-	const char *cert; /* PEM file, the only trust anchor; empty: the system's */
+	const char *cookie_file; /* NULL or empty: user and pass; else see http_client.h */
+	const char *cert;	 /* PEM file, the only trust anchor; empty: the system's */
 	enum btc_network network;
 	bool websocket;	       /* btcd's: it tells of new blocks */
 	struct health *health; /* for what the node says of itself; NULL: not told */

@@ -17,6 +17,7 @@ static int open_btc(const struct chain_opener *from, const struct chain_use *use
 	struct chain_btc_options o = { .server = conf->btc_rpc_server,
 				       .user = conf->btc_rpc_user,
 				       .pass = conf->btc_rpc_pass,
+				       .cookie_file = conf->btc_rpc_cookie_file,
 				       .cert = conf->btc_rpc_cert,
 				       .network = conf->btc_network,
 				       .websocket = conf->btc_rpc_websocket && use->wants_news,

@@ -81,6 +81,7 @@ struct conf {
 	char btc_rpc_server[CONF_TEXT_MAX]; /* host:port or URL */
 	char btc_rpc_user[CONF_TEXT_MAX];
 	char btc_rpc_pass[CONF_TEXT_MAX];
+	char btc_rpc_cookie_file[CONF_PATH_MAX]; /* [new] empty: user and pass */
 	bool btc_rpc_websocket;
 	char btc_rpc_cert[CONF_PATH_MAX];   /* empty: plain HTTP unless the URL says https */
 	char eth_rpc_server[CONF_TEXT_MAX]; /* see conf_node_url() */

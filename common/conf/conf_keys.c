@@ -89,6 +89,9 @@ const struct conf_key conf_keys[] = {
 	  .sentence = "its user" },
 	{ "btc_rpc.pass", &conf_text, AT(btc_rpc_pass), "", .sample = "password", .secret = true,
 	  .sentence = "its password" },
+	{ "btc_rpc.cookie_file", &conf_path, AT(btc_rpc_cookie_file), "",
+	  .sentence = "Bitcoin Core's .cookie, in place of user and pass: read when needed, and "
+		      "again after each start of the node" },
 	{ "btc_rpc.cert", &conf_path, AT(btc_rpc_cert), "",
 	  .sentence = "certificate file that its TLS must show; empty: plain HTTP unless the "
 		      "server is an https URL" },

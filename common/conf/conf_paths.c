@@ -85,6 +85,7 @@ void conf_resolve_paths(struct conf_loading *l)
 	resolve_existing(l, "sky_exchanger.wallet_password_file", c->wallet_password_file,
 			 conf_is_file);
 	resolve_existing(l, "sky_rpc.cert", c->sky_rpc_cert, conf_is_file);
+	resolve_existing(l, "btc_rpc.cookie_file", c->btc_rpc_cookie_file, conf_is_file);
 	resolve_existing(l, "btc_rpc.cert", c->btc_rpc_cert, conf_is_file);
 	resolve_existing(l, "eth_rpc.cert", c->eth_rpc_cert, conf_is_file);
 	resolve_existing(l, "web.tls_cert", c->tls_cert, conf_is_file);

@@ -103,6 +103,35 @@ static void check_rate(struct conf_loading *l, enum coin coin)
 }
 
 /* --- nodes --------------------------------------------------------------------------------- */
+/* The cookie's file need not be there yet: the node writes it when it starts. */
+static void check_btc_cookie(struct conf_loading *l)
+{
+	const struct conf *c = l->conf;
+	unsigned line = conf_line_of(l, "btc_rpc.cookie_file");
+
+	if (c->btc_rpc_user[0] != '\0' || c->btc_rpc_pass[0] != '\0')
+		conf_mistake(
+			l->report, line,
+			"btc_rpc.cookie_file stands in place of btc_rpc.user and btc_rpc.pass: "
+			"leave either out");
+	if (c->btc_rpc_websocket)
+		conf_mistake(l->report, line,
+			     "btc_rpc.cookie_file is Bitcoin Core's, which has no websocket: "
+			     "btc_rpc.websocket = false");
+}
+
+static void check_btc_credentials(struct conf_loading *l)
+{
+	const struct conf *c = l->conf;
+
+	if (c->btc_rpc_cookie_file[0] != '\0') {
+		check_btc_cookie(l);
+		return;
+	}
+	(void)demand(l, "btc_rpc.user", c->btc_rpc_user);
+	(void)demand(l, "btc_rpc.pass", c->btc_rpc_pass);
+}
+
 static void check_btc_rpc(struct conf_loading *l)
 {
 	const struct conf *c = l->conf;
@@ -110,8 +139,7 @@ static void check_btc_rpc(struct conf_loading *l)
 	if (!c->coin[COIN_BTC].enabled || c->dummy_scanner)
 		return;
 	(void)demand(l, "btc_rpc.server", c->btc_rpc_server);
-	(void)demand(l, "btc_rpc.user", c->btc_rpc_user);
-	(void)demand(l, "btc_rpc.pass", c->btc_rpc_pass);
+	check_btc_credentials(l);
 	if (c->btc_rpc_cert[0] != '\0' && concerns(l, CONF_FOR_SCANNERD))
 		demand_file(l, "btc_rpc.cert", c->btc_rpc_cert);
 }

@@ -16,6 +16,7 @@
 #include <sys/queue.h>
 #include <unistd.h>
 
+#include "common/rpc/credentials.h"
 #include "common/rpc/curl_loop.h"
 
 #define HEADERS_MAX    65536 /* bytes of all answer headers together */
@@ -27,7 +28,8 @@
 struct http_client {
 	struct loop *loop;
 	struct curl_loop *curl;
-	char *url, *user, *pass, *ca_file;
+	char *url, *ca_file;
+	struct credentials credentials;
 	char *name; /* "https://host:port", without what else the URL may hold: for texts */
 	char *host;
 	uint64_t timeout_ms, connect_timeout_ms;
@@ -43,6 +45,8 @@ struct http_call {
 	void *arg;
 	CURL *easy; /* NULL: could not be started */
 	struct curl_slist *headers;
+	unsigned edition; /* of the credentials that it was sent with */
+	bool again;	  /* it was sent with others before */
 	struct buf body;
 	size_t header_bytes;
 	bool headers_ended; /* by an empty line: curl takes a connection's end for that too */
@@ -106,8 +110,7 @@ int http_client_new(struct loop *l, const struct http_options *o, struct http_cl
 		return err_set(err, ERR_BUSY, "out of memory");
 	}
 	c->loop = l;
-	c->user = copy_option(o->user);
-	c->pass = copy_option(o->pass);
+	credentials_init(&c->credentials, o->user, o->pass, o->cookie_file);
 	c->ca_file = copy_option(o->ca_file);
 	c->timeout_ms = o->timeout_ms;
 	c->connect_timeout_ms = o->connect_timeout_ms;
@@ -124,13 +127,6 @@ int http_client_new(struct loop *l, const struct http_options *o, struct http_cl
 	return rc;
 }
 
-static void wipe_free(char *secret)
-{
-	if (secret != NULL)
-		explicit_bzero(secret, strlen(secret));
-	free(secret);
-}
-
 void http_client_free(struct http_client *c)
 {
 	struct http_call *call, *next;
@@ -143,8 +139,7 @@ void http_client_free(struct http_client *c)
 	}
 	if (c->curl != NULL)
 		curl_loop_free(c->curl);
-	wipe_free(c->pass);
-	free(c->user);
+	credentials_release(&c->credentials);
 	free(c->url);
 	free(c->ca_file);
 	free(c->name);
@@ -243,6 +238,24 @@ static void explain(const struct http_call *call, CURLcode result, struct err *e
 		(void)err_set(err, code, "no answer from '%s': %s", c->name, reason);
 }
 
+static bool set_credentials(struct http_call *call);
+
+/* A node that was started again takes another cookie, and may have written it by now.  It has done
+ * nothing with a request that it refused. */
+static bool sent_again(struct http_call *call)
+{
+	struct http_client *c = call->client;
+
+	if (call->again || !credentials_renewed(&c->credentials, call->edition))
+		return false;
+	call->again = true;
+	call->header_bytes = 0;
+	call->headers_ended = false;
+	buf_release(&call->body);
+	call->body = (struct buf)BUF_INIT(c->max_body);
+	return set_credentials(call) && curl_loop_add(c->curl, call->easy) == CURLM_OK;
+}
+
 static void on_finished(void *arg, CURL *easy, CURLcode result)
 {
 	struct http_call *call = NULL;
@@ -252,6 +265,8 @@ static void on_finished(void *arg, CURL *easy, CURLcode result)
 	(void)arg;
 	(void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&call);
 	(void)curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+	if (result == CURLE_OK && call->headers_ended && status == 401 && sent_again(call))
+		return;
 	if (result == CURLE_OK && call->headers_ended) {
 		call_answer(call, (int)status, NULL);
 		return;
@@ -261,14 +276,15 @@ static void on_finished(void *arg, CURL *easy, CURLcode result)
 	call_answer(call, 0, &err);
 }
 
-/* curl had no memory for the transfer. */
+/* There are no credentials yet, or curl had no memory for the transfer. */
 static void on_not_started(void *arg)
 {
 	struct http_call *call = arg;
 	struct err err;
 
 	call->client->untrusted = false;
-	(void)err_set(&err, ERR_BUSY, "cannot reach '%s': out of memory", call->client->name);
+	(void)err_set(&err, ERR_BUSY, "cannot reach '%s': %s", call->client->name,
+		      call->reason[0] != '\0' ? call->reason : "out of memory");
 	call_answer(call, 0, &err);
 }
 
@@ -381,9 +397,10 @@ static bool set_manners(struct http_call *call)
 
 static bool set_credentials(struct http_call *call)
 {
-	const struct http_client *c = call->client;
+	const struct credentials *c = &call->client->credentials;
 	CURL *e = call->easy;
 
+	call->edition = c->edition;
 	if (c->user == NULL && c->pass == NULL)
 		return true;
 	return curl_easy_setopt(e, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC) == CURLE_OK &&
@@ -420,8 +437,20 @@ static bool set_answer(struct http_call *call, const struct http_request *r)
 	return curl_easy_setopt(e, CURLOPT_HEADERDATA, call) == CURLE_OK;
 }
 
+static bool has_credentials(struct http_call *call)
+{
+	struct err err;
+
+	if (credentials_get(&call->client->credentials, &err) == 0)
+		return true;
+	(void)snprintf(call->reason, sizeof(call->reason), "%.*s", CURL_ERROR_SIZE - 1, err.text);
+	return false;
+}
+
 static bool call_start(struct http_call *call, const struct http_request *r)
 {
+	if (!has_credentials(call))
+		return false;
 	call->easy = curl_easy_init();
 	if (call->easy != NULL)
 		set_patience(call, r);

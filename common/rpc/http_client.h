@@ -19,6 +19,9 @@ struct http_options {
 	const char *url;  /* "http://127.0.0.1:8332" or with a path; no '/' is added or removed */
 	const char *user; /* NULL or "": no credentials; else Basic with the first request */
 	const char *pass;
+	/* NULL or "": none; else user and password are read from it (cookie_file.h), anew when the
+	 * peer does not take them: such a request is sent once more with what is there then. */
+	const char *cookie_file;
 	const char *ca_file; /* NULL or "": the system's; else the only trust anchor */
 	uint64_t timeout_ms; /* for one whole request */
 	uint64_t connect_timeout_ms;

@@ -171,6 +171,16 @@ static const struct row rows[] = {
 	{ "btc_rpc with the dummy scanner",
 	  "dummy.scanner = true\nbtc_rpc.server = \"\"\n-btc_rpc.user\n-btc_rpc.pass", CONF_FOR_ALL,
 	  "" },
+	{ "a cookie, which the node has not written yet",
+	  "btc_rpc.cookie_file = /none/.cookie\n-btc_rpc.user\n-btc_rpc.pass", CONF_FOR_ALL, "" },
+	{ "a cookie and a user", "btc_rpc.cookie_file = .cookie\n-btc_rpc.pass", CONF_FOR_ALL,
+	  "t.ini:1: btc_rpc.cookie_file stands in place of btc_rpc.user and btc_rpc.pass: leave "
+	  "either out\n" },
+	{ "a cookie and a websocket",
+	  "btc_rpc.cookie_file = .cookie\nbtc_rpc.websocket = true\n-btc_rpc.user\n-btc_rpc.pass",
+	  CONF_FOR_ALL,
+	  "t.ini:1: btc_rpc.cookie_file is Bitcoin Core's, which has no websocket: "
+	  "btc_rpc.websocket = false\n" },
 	{ "btc_rpc.cert", "btc_rpc.cert = no.cert", CONF_FOR_ALL,
 	  "t.ini:1: btc_rpc.cert file does not exist: DIR/no.cert\n" },
 	{ "btc_rpc.cert is scannerd's", "btc_rpc.cert = no.cert", CONF_FOR_APID, "" },

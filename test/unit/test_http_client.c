@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -683,6 +684,109 @@ static void test_tls(void **state)
 	}
 }
 
+/* --- credentials from a file that the peer writes anew ------------------------------------------
+ */
+
+#define FIRST  "Authorization: Basic YTpvbmU=\r\n" /* a:one */
+#define SECOND "Authorization: Basic YTp0d28=\r\n" /* a:two */
+
+static void write_cookie(const char *path, const char *text)
+{
+	char fresh[600];
+	FILE *f;
+
+	(void)snprintf(fresh, sizeof(fresh), "%s.new", path);
+	f = fopen(fresh, "we");
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(chmod(fresh, 0600), 0);
+	assert_int_equal(rename(fresh, path), 0); /* as Core does */
+}
+
+static void get_one(struct outcome *o, struct http_client *c)
+{
+	http_send(c, &get, on_answer, o);
+	outcome_wait(o, o->answers + 1);
+}
+
+static void test_a_cookie_is_read_again_when_it_is_refused(void **state)
+{
+	static const struct peer_exchange list[] = {
+		{ .head_has = FIRST, .status = 200, .body = "in" },
+		{ .head_has = FIRST, .status = 401, .body = "who are you" },
+		{ .head_has = SECOND, .status = 200, .body = "in again" },
+		{ .head_has = SECOND, .status = 401 }, /* there is no other one */
+		{ .head_has = SECOND, .status = 401 },
+		{ .head_has = FIRST, .status = 401 }, /* once more, not for ever */
+	};
+	struct peer *p = peer_start(list, 6);
+	struct http_options opt = options(peer_url(p));
+	char *dir = test_make_dir(), path[560];
+	struct outcome o;
+	struct http_client *c;
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s/.cookie", dir);
+	opt.cookie_file = path;
+	outcome_init(&o);
+	c = client(&o, &opt);
+	get_one(&o, c); /* the node has not started yet: nothing is sent */
+	assert_true(o.failed);
+	assert_int_equal(o.err.code, ERR_BUSY);
+	assert_non_null(strstr(o.err.text, "cannot read the cookie file"));
+
+	write_cookie(path, "a:one");
+	get_one(&o, c);
+	assert_string_equal(o.body, "in");
+	write_cookie(path, "a:two\n");
+	get_one(&o, c);
+	assert_int_equal(o.status, 200);
+	assert_string_equal(o.body, "in again");
+	get_one(&o, c);
+	assert_int_equal(o.status, 401);
+	write_cookie(path, "a:one");
+	get_one(&o, c);
+	assert_false(o.failed);
+	assert_int_equal(o.status, 401);
+	http_client_free(c);
+	outcome_release(&o);
+	peer_finish(p);
+	test_remove_dir(dir);
+}
+
+/* All that were under way with the old one are sent again. */
+static void test_several_are_refused_for_one_old_cookie(void **state)
+{
+	static const struct peer_exchange list[] = {
+		{ .head_has = FIRST, .status = 200 },  { .head_has = FIRST, .status = 401 },
+		{ .head_has = FIRST, .status = 401 },  { .head_has = SECOND, .status = 200 },
+		{ .head_has = SECOND, .status = 200 },
+	};
+	struct peer *p = peer_start(list, 5);
+	struct http_options opt = options(peer_url(p));
+	char *dir = test_make_dir(), path[560];
+	struct outcome o;
+	struct http_client *c;
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s/.cookie", dir);
+	write_cookie(path, "a:one");
+	opt.cookie_file = path;
+	outcome_init(&o);
+	c = client(&o, &opt);
+	get_one(&o, c);
+	http_send(c, &get, on_answer, &o);
+	http_send(c, &get, on_answer, &o);
+	write_cookie(path, "a:two");
+	outcome_wait(&o, 3);
+	assert_int_equal(o.status, 200);
+	http_client_free(c);
+	outcome_release(&o);
+	peer_finish(p);
+	test_remove_dir(dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -701,6 +805,8 @@ int main(void)
 		cmocka_unit_test(test_free_with_calls_under_way),
 		cmocka_unit_test(test_free_inside_answer),
 		cmocka_unit_test(test_tls),
+		cmocka_unit_test(test_a_cookie_is_read_again_when_it_is_refused),
+		cmocka_unit_test(test_several_are_refused_for_one_old_cookie),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,6 +25,8 @@ export class Bitcoin extends BitcoinPayer {
   }
 }
 
+const basic = text => `Basic ${Buffer.from(text).toString('base64')}`;
+
 // Stands between scannerd and the node: forwards, misbehaves as its `faults` say, answers 503 to what
 // the test refuses (by its body), and lets the test rewrite answers.
 export class Proxy {
@@ -46,8 +48,16 @@ export class Proxy {
     return {status: r.status, text: this.rewrite(await r.text())};
   }
 
+  // With `cookie` it takes those credentials alone, as Bitcoin Core with its cookie file.
+  refuses(req) {
+    if (this.cookie && req.headers.authorization !== basic(this.cookie)) return true;
+    if (this.cookie) req.headers.authorization = basic('rpc:regtest');    // what the node behind takes
+    return false;
+  }
+
   async serve(req, res) {
     this.requests++;
+    if (this.refuses(req)) return res.writeHead(401).end();
     const fault = this.faults.take(req.url);
     if (fault?.mode === 'drop') return res.socket.destroy();
     if (fault?.mode === 'error') return res.writeHead(fault.status).end('internal error\n');
