@@ -127,10 +127,18 @@ export class Teller {
   // --- the public API -----------------------------------------------------------------------------
 
   // A deposit address for a SKY address.
-  async bind(sky, coin = 'BTC') {
+  async bindOnce(sky, coin = 'BTC') {
     const r = await postJson(`${this.public}/api/bind`, {skyaddr: sky, coin_type: coin});
     if (r.status !== 200) throw new Error(`bind: ${r.status} ${r.text}`);
     return r.json.deposit_address;
+  }
+  // The same, asked again when it took exchangerd too long: what was answered so is not bound.
+  async bind(sky, coin) {
+    const tooLong = e => /^bind: 500 Internal Server Error/.test(e.message);
+    const {address, error} = await until('an address', () => this.bindOnce(sky, coin).then(address => ({address}),
+      error => tooLong(error) ? Promise.reject(error) : {error}));
+    if (error) throw error;
+    return address;
   }
   async statuses(sky) { return (await getJson(`${this.public}/api/status?skyaddr=${sky}`)).statuses ?? []; }
   health() { return getJson(`${this.public}/api/health`); }
