@@ -188,6 +188,19 @@ static void check(const struct fetch *f, const int trouble[COUNT])
 #define ASK_HASHES                                                                                 \
 	"[" CALL_HASH(1, 441) "," CALL_HASH(2, 442) "," CALL_HASH(3, 443) "," CALL_HASH(4, 444) "]"
 
+/* The node answers the question for hashes, then the one for blocks. */
+static void two_answers(struct fetch *f, char *ids, char **blocks)
+{
+	struct peer_exchange list[] = {
+		{ .body_has = ASK_HASHES, .status = 200, .body = ids },
+		{ .status = 200, .body = array_of(blocks) },
+	};
+	struct peer *p = start(list, 2);
+
+	fetch(f, p);
+	peer_finish(p);
+}
+
 /* Two requests for four blocks. */
 static void test_blocks_go_together(void **state)
 {
@@ -214,17 +227,11 @@ static void test_half_a_batch(void **state)
 	char *blocks[] = { block_answer(0, 5), refusal(6, -5, "Block not found"),
 			   block_answer(2, 7), block_answer(2, 7),
 			   block_answer(3, 8), NULL };
-	struct peer_exchange list[] = {
-		{ .body_has = ASK_HASHES, .status = 200, .body = all_hashes() },
-		{ .status = 200, .body = array_of(blocks) },
-	};
 	struct fetch f = { .heard = 0 };
-	struct peer *p = start(list, 2);
 
 	(void)state;
-	fetch(&f, p);
+	two_answers(&f, all_hashes(), blocks);
 	check(&f, (int[COUNT]){ FINE, CHAIN_STALE, CHAIN_UNREACHABLE, FINE });
-	peer_finish(p);
 }
 
 /* The scanner drops the rest at the first failure: those are not even looked at. */
@@ -232,17 +239,11 @@ static void test_dropped_in_the_middle(void **state)
 {
 	char *blocks[] = { block_answer(0, 5), refusal(6, -1, "Block not found"),
 			   block_answer(2, 7), block_answer(3, 8), NULL };
-	struct peer_exchange list[] = {
-		{ .body_has = ASK_HASHES, .status = 200, .body = all_hashes() },
-		{ .status = 200, .body = array_of(blocks) },
-	};
 	struct fetch f = { .drop = true };
-	struct peer *p = start(list, 2);
 
 	(void)state;
-	fetch(&f, p);
+	two_answers(&f, all_hashes(), blocks);
 	check(&f, (int[COUNT]){ FINE, CHAIN_STALE, UNHEARD, UNHEARD });
-	peer_finish(p);
 }
 
 /* One that takes a thousand times as long to read as those behind it. */
@@ -252,17 +253,11 @@ static void test_a_large_block_is_waited_for(void **state)
 			answer(hashes[3], 4), NULL };
 	char *blocks[] = { large_answer(5), block_answer(1, 6), block_answer(2, 7),
 			   refusal(8, -5, "Block not found"), NULL };
-	struct peer_exchange list[] = {
-		{ .body_has = ASK_HASHES, .status = 200, .body = array_of(ids) },
-		{ .status = 200, .body = array_of(blocks) },
-	};
 	struct fetch f = { .large = true };
-	struct peer *p = start(list, 2);
 
 	(void)state;
-	fetch(&f, p);
+	two_answers(&f, array_of(ids), blocks);
 	check(&f, (int[COUNT]){ FINE, FINE, FINE, CHAIN_STALE });
-	peer_finish(p);
 }
 
 /* The chain is freed while its blocks are being read; what comes of them is nobody's. */
@@ -270,17 +265,11 @@ static void test_left_while_blocks_are_read(void **state)
 {
 	char *blocks[] = { refusal(5, -5, "Block not found"), large_answer(6), large_answer(7),
 			   large_answer(8), NULL };
-	struct peer_exchange list[] = {
-		{ .body_has = ASK_HASHES, .status = 200, .body = all_hashes() },
-		{ .status = 200, .body = array_of(blocks) },
-	};
 	struct fetch f = { .drop = true };
-	struct peer *p = start(list, 2);
 
 	(void)state;
-	fetch(&f, p);
+	two_answers(&f, all_hashes(), blocks);
 	check(&f, (int[COUNT]){ CHAIN_STALE, UNHEARD, UNHEARD, UNHEARD });
-	peer_finish(p);
 }
 
 /* What is no hex, or hex of no block, is refused in its turn. */
@@ -288,17 +277,11 @@ static void test_no_block_among_blocks(void **state)
 {
 	char *blocks[] = { block_answer(0, 5), answer("00zz", 6), block_answer(2, 7),
 			   answer("00ff", 8), NULL };
-	struct peer_exchange list[] = {
-		{ .body_has = ASK_HASHES, .status = 200, .body = all_hashes() },
-		{ .status = 200, .body = array_of(blocks) },
-	};
 	struct fetch f = { .heard = 0 };
-	struct peer *p = start(list, 2);
 
 	(void)state;
-	fetch(&f, p);
+	two_answers(&f, all_hashes(), blocks);
 	check(&f, (int[COUNT]){ FINE, CHAIN_BAD_BLOCK, FINE, CHAIN_BAD_BLOCK });
-	peer_finish(p);
 }
 
 /* A block of another height in the place of the one asked for. */
@@ -306,17 +289,11 @@ static void test_blocks_exchanged(void **state)
 {
 	char *blocks[] = { block_answer(1, 5), block_answer(0, 6), block_answer(2, 7),
 			   block_answer(3, 8), NULL };
-	struct peer_exchange list[] = {
-		{ .body_has = ASK_HASHES, .status = 200, .body = all_hashes() },
-		{ .status = 200, .body = array_of(blocks) },
-	};
 	struct fetch f = { .heard = 0 };
-	struct peer *p = start(list, 2);
 
 	(void)state;
-	fetch(&f, p);
+	two_answers(&f, all_hashes(), blocks);
 	check(&f, (int[COUNT]){ CHAIN_BAD_BLOCK, CHAIN_BAD_BLOCK, FINE, FINE });
-	peer_finish(p);
 }
 
 /* A node that wants false gets it, for the whole batch and ever after. */

@@ -5,35 +5,7 @@
 
 #include "common/store/deposit_list.h"
 #include "common/store/stmt.h"
-#include "test/support/test_store.h"
-
-/* Five deposits of which each row of the list test picks some. */
-static void fill(struct test_store *t)
-{
-	static const enum deposit_state states[] = { DEPOSIT_WAITING_DECIDE, DEPOSIT_WAITING_SEND,
-						     DEPOSIT_DONE, DEPOSIT_VOID, DEPOSIT_DONE };
-	struct binding b[2];
-	struct err err;
-
-	test_store_pool(t, COIN_BTC, "b", 2);
-	b[0] = test_store_bind(t, COIN_BTC, "sky0");
-	b[1] = test_store_bind(t, COIN_BTC, "sky1");
-	MUST(store_begin(t->exchangerd, &err));
-	for (unsigned i = 0; i < 5; i++) {
-		char txid[8];
-		struct deposit d;
-
-		(void)snprintf(txid, sizeof(txid), "t%u", i + 1);
-		d = test_deposit(&b[i % 2], txid, 100, 500);
-		d.state = states[i];
-		d.updated_at = 1000 + i;
-		(void)snprintf(d.error, sizeof(d.error), "%s", i == 2 ? "odd" : "");
-		(void)snprintf(d.payout_txid, sizeof(d.payout_txid), "%s", i == 4 ? "p5" : "");
-		d.sent = droplets_of(i == 4 || i == 3 ? 500 : 0);
-		MUST(store_deposit_add(t->exchangerd, &d, &err));
-	}
-	MUST(store_commit(t->exchangerd, &err));
-}
+#include "test/support/five_deposits.h"
 
 /* --- figures ------------------------------------------------------------------------------ */
 
@@ -77,7 +49,7 @@ static void test_counts_are_kept_with_every_change(void **state)
 	struct err err;
 
 	check_counts(t);
-	fill(t);
+	five_deposits(t);
 	check_counts(t);
 	test_store_pool(t, COIN_BTC, "c", 1);
 	b = test_store_bind(t, COIN_BTC, "sky1");
@@ -123,7 +95,7 @@ static void test_wrong_counts_stop_no_move(void **state)
 	struct deposit d;
 	struct err err;
 
-	fill(t);
+	five_deposits(t);
 	MUST(store_begin(t->exchangerd, &err));
 	MUST(store_exec(t->exchangerd, "UPDATE deposit_count SET count = 0, errored = 0", &err));
 	MUST(store_commit(t->exchangerd, &err));
@@ -146,7 +118,7 @@ static void test_errors_are_counted(void **state)
 
 	MUST(store_deposit_error_count(t->reader, &n, &err));
 	assert_int_equal(n, 0);
-	fill(t);
+	five_deposits(t);
 	MUST(store_deposit_error_count(t->reader, &n, &err));
 	assert_int_equal(n, 1);
 }
@@ -197,7 +169,7 @@ static void test_sums_are_exact_and_leave_void_ones_out(void **state)
 
 	MUST(sum(t, 0, INT64_MAX, &b, &err));
 	assert_true(units_is_zero(b.totals.received[COIN_BTC]));
-	fill(t);
+	five_deposits(t);
 	test_store_pool(t, COIN_ETH, "e", 1);
 	eth = test_store_bind(t, COIN_ETH, "sky9");
 	for (int i = 0; i < 2; i++) { /* 36.8 ETH: no 64 bits hold that many wei */

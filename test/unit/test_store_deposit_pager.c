@@ -7,7 +7,7 @@
 #include "common/store/deposit_list.h"
 #include "common/store/deposit_pager.h"
 #include "common/store/stmt.h"
-#include "test/support/test_store.h"
+#include "test/support/five_deposits.h"
 
 #define MANY 20000 /* ten times what a call looks at */
 
@@ -39,34 +39,6 @@ static struct seen walk(struct test_store *t, struct deposit_pager p, unsigned l
 		l.calls++;
 	}
 	return l;
-}
-
-/* Five deposits of which each row below picks some. */
-static void fill(struct test_store *t)
-{
-	static const enum deposit_state states[] = { DEPOSIT_WAITING_DECIDE, DEPOSIT_WAITING_SEND,
-						     DEPOSIT_DONE, DEPOSIT_VOID, DEPOSIT_DONE };
-	struct binding b[2];
-	struct err err;
-
-	test_store_pool(t, COIN_BTC, "b", 2);
-	b[0] = test_store_bind(t, COIN_BTC, "sky0");
-	b[1] = test_store_bind(t, COIN_BTC, "sky1");
-	MUST(store_begin(t->exchangerd, &err));
-	for (unsigned i = 0; i < 5; i++) {
-		char txid[8];
-		struct deposit d;
-
-		(void)snprintf(txid, sizeof(txid), "t%u", i + 1);
-		d = test_deposit(&b[i % 2], txid, 100, 500);
-		d.state = states[i];
-		d.updated_at = 1000 + i;
-		(void)snprintf(d.error, sizeof(d.error), "%s", i == 2 ? "odd" : "");
-		(void)snprintf(d.payout_txid, sizeof(d.payout_txid), "%s", i == 4 ? "p5" : "");
-		d.sent = droplets_of(i == 4 || i == 3 ? 500 : 0);
-		MUST(store_deposit_add(t->exchangerd, &d, &err));
-	}
-	MUST(store_commit(t->exchangerd, &err));
 }
 
 static void test_pages_show_what_the_filter_asks_for(void **state)
@@ -104,7 +76,7 @@ static void test_pages_show_what_the_filter_asks_for(void **state)
 	};
 	struct test_store *t = *state;
 
-	fill(t);
+	five_deposits(t);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		for (unsigned limit = 1; limit <= 6; limit++) {
 			struct deposit_pager p = { .filter = rows[i].f, .after = rows[i].after };
@@ -141,7 +113,7 @@ static void test_the_newest_come_first_when_asked_for(void **state)
 	};
 	struct test_store *t = *state;
 
-	fill(t);
+	five_deposits(t);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		for (unsigned limit = 1; limit <= 6; limit++) {
 			struct deposit_pager p = { .filter = rows[i].f,
@@ -177,7 +149,7 @@ static void test_what_is_skipped_is_not_shown(void **state)
 	struct test_store *t = *state;
 	struct err err;
 
-	fill(t);
+	five_deposits(t);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct deposit_pager p = { .filter = rows[i].f,
 					   .newest_first = rows[i].newest_first };
