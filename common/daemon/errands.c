@@ -1,6 +1,7 @@
 /* A pair of sockets: the daemon sends the number of an errand, the child answers with an errno and,
- * for the log, the descriptor.  The child reads one byte at a time and decides from it alone which
- * of a few fixed paths it touches.
+ * for a file, the descriptor.  The child decides from one byte alone which of a few fixed paths it
+ * touches.  Each errand has a serial, which is in its answer: one that comes when nobody waits for
+ * it any more must not be taken for the next one's, nor its descriptor for another file's.
  *
  * It must not outlive the daemon (it would hold its standard output, and a supervisor would wait),
  * and must not end before it (an interrupt from the terminal goes to both). */
@@ -31,9 +32,15 @@ enum errand { ERRAND_READY, ERRAND_OPEN_LOG, ERRAND_REMOVE_PIDFILE, ERRAND_OPEN_
 struct errands {
 	int socket;
 	pid_t child;
+	uint8_t serial; /* of the last one that was asked for; 0: that it is ready */
+};
+
+struct order {
+	uint8_t which, serial;
 };
 
 struct answer {
+	uint8_t serial;
 	int number; /* errno; 0: done */
 	char text[ERR_TEXT_MAX];
 };
@@ -113,9 +120,10 @@ static int open_file(const struct child *c, unsigned which)
 	return -1;
 }
 
-static void run_errand(const struct child *c, unsigned which)
+static void run_errand(const struct child *c, const struct order *o)
 {
-	struct answer a = { .number = 0 };
+	struct answer a = { .serial = o->serial };
+	unsigned which = o->which;
 	int fd = -1;
 
 	if (which == ERRAND_REMOVE_PIDFILE) {
@@ -203,28 +211,41 @@ static void close_others(int keep)
 
 static void child_live(const struct child *c, enum sandbox_mode mode, pid_t daemon)
 {
-	uint8_t which;
+	struct order o;
 	ssize_t n;
 
 	child_detach(daemon);
 	close_others(c->socket);
 	child_enter(c, mode);
-	while ((n = read(c->socket, &which, 1)) != 0) {
+	while ((n = read(c->socket, &o, sizeof(o))) != 0) {
 		if (n < 0 && errno != EINTR)
 			_exit(EXIT_FAILURE);
-		if (n > 0)
-			run_errand(c, which);
+		if (n == sizeof(o))
+			run_errand(c, &o);
 	}
 	_exit(EXIT_SUCCESS);
 }
 
 /* --- the daemon ------------------------------------------------------------------------------ */
 
+/* What comes first may be for an errand that was given up. */
+static bool receive_ours(const struct errands *e, struct answer *ret, int *ret_fd)
+{
+	while (answer_receive(e->socket, ret, ret_fd)) {
+		if (ret->serial == e->serial)
+			return true;
+		if (*ret_fd >= 0)
+			(void)close(*ret_fd);
+		*ret_fd = -1;
+	}
+	return false;
+}
+
 static int wait_for_answer(struct errands *e, int *ret_fd, struct err *err)
 {
 	struct answer a = { .number = 0 };
 
-	if (!answer_receive(e->socket, &a, ret_fd))
+	if (!receive_ours(e, &a, ret_fd))
 		return err_set(err, ERR_IO,
 			       "the process that runs errands does not answer: start again");
 	if (a.number == 0)
@@ -237,9 +258,9 @@ static int wait_for_answer(struct errands *e, int *ret_fd, struct err *err)
 
 static int ask(struct errands *e, unsigned which, int *ret_fd, struct err *err)
 {
-	const uint8_t byte = (uint8_t)which;
+	const struct order o = { (uint8_t)which, ++e->serial };
 
-	if (send(e->socket, &byte, 1, MSG_NOSIGNAL) != 1)
+	if (send(e->socket, &o, sizeof(o), MSG_NOSIGNAL) != sizeof(o))
 		return err_set_errno(err, "the process that runs errands is gone: start again");
 	return wait_for_answer(e, ret_fd, err);
 }

@@ -193,6 +193,14 @@ static void make_archive(const char *name, const char *text)
 	write_file(path, text);
 }
 
+static void make_live_folder(void)
+{
+	char path[700];
+
+	(void)snprintf(path, sizeof(path), "%s/live", dir);
+	assert_int_equal(mkdir(path, 0700), 0);
+}
+
 /* As certbot does it: live/cert.pem is a link into another folder, and comes to point to a file
  * that was not there when the child was made. */
 static void test_a_file_is_read_again_after_it_was_replaced(void **state)
@@ -202,8 +210,7 @@ static void test_a_file_is_read_again_after_it_was_replaced(void **state)
 	int fd;
 
 	(void)state;
-	(void)snprintf(path, sizeof(path), "%s/live", dir);
-	assert_int_equal(mkdir(path, 0700), 0);
+	make_live_folder();
 	(void)snprintf(path, sizeof(path), "%s/archive", dir);
 	assert_int_equal(mkdir(path, 0700), 0);
 	make_archive("archive/cert1.pem", "first");
@@ -226,12 +233,10 @@ static void test_a_file_is_read_again_after_it_was_replaced(void **state)
 static void test_a_file_behind_a_link_to_elsewhere_is_refused(void **state)
 {
 	struct errands *e;
-	char path[700];
 	int fd;
 
 	(void)state;
-	(void)snprintf(path, sizeof(path), "%s/live", dir);
-	assert_int_equal(mkdir(path, 0700), 0);
+	make_live_folder();
 	make_archive("live/cert.pem", "first");
 	e = start("");
 	check_file(e, "first");
@@ -276,6 +281,29 @@ static void test_its_death_is_said_and_not_waited_for(void **state)
 	why = refusal(open_and_close, e);
 	assert_non_null(strstr(why, "errands"));
 	free(why);
+	errands_end(e);
+}
+
+/* A disk that hung for some seconds must not have the daemon take one file for another ever after:
+ * the private key for the log. */
+static void test_an_answer_that_comes_too_late_is_not_the_next_ones(void **state)
+{
+	struct errands *e;
+	int fd = -1;
+
+	(void)state;
+	make_live_folder();
+	write_file(cert, "certificate");
+	e = start(log_path);
+	assert_int_equal(kill(child_of_ours(), SIGSTOP), 0);
+	assert_int_equal(errands_open_file(e, 0, &fd, NULL), ERR_IO);
+	assert_int_equal(fd, -1);
+	assert_int_equal(kill(child_of_ours(), SIGCONT), 0);
+	fd = open_log(e);
+	assert_int_equal(write(fd, "new\n", 4), 4);
+	(void)close(fd);
+	check_content(log_path, "old\nnew\n");
+	check_file(e, "certificate");
 	errands_end(e);
 }
 
@@ -347,6 +375,9 @@ int main(void)
 						make_world, remove_world),
 		cmocka_unit_test_setup_teardown(test_its_death_is_said_and_not_waited_for,
 						make_world, remove_world),
+		cmocka_unit_test_setup_teardown(
+			test_an_answer_that_comes_too_late_is_not_the_next_ones, make_world,
+			remove_world),
 		cmocka_unit_test_setup_teardown(test_it_ends_with_the_daemon, make_world,
 						remove_world),
 	};
