@@ -1,6 +1,7 @@
 // The harness itself: what the other tests rely on without looking.
 import assert from 'node:assert/strict';
-import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {execFile} from 'node:child_process';
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import http from 'node:http';
@@ -92,4 +93,27 @@ test('the proxy forwards, rewrites and misbehaves', async suite => {
 test('ports asked for at the same time are different ones', async () => {
   const ports = (await Promise.all([5, 5, 5, 5].map(freePorts))).flat();
   assert.equal(new Set(ports).size, 20);
+});
+
+// A runner of tests in place of node's: the files are scripts that say what it would.
+function runTests(dir, files) {
+  writeFileSync(path.join(dir, 'node'), '#!/bin/bash\nexec bash "${!#}"\n', {mode: 0o755});
+  const paths = files.map((text, i) => path.join(dir, `${i}.test.mjs`));
+  paths.forEach((file, i) => writeFileSync(file, files[i]));
+  const {TALLY, TIMES, ...env} = process.env;     // this one's own
+  return new Promise(done => execFile('scripts/run-node-tests', ['label', '1', ...paths], {env: {...env, PATH: `${dir}:${env.PATH}`}},
+    (e, stdout) => done([e?.code ?? 0, stdout.trimEnd().split('\n').pop()])));
+}
+
+test('what did not run to its end is counted as failed', async suite => {
+  const good = 'echo "# pass 2"; echo "# fail 0"';
+  const rows = [
+    ['all is well', [good, good], 0, 'label: 4 passed, 0 failed'],
+    ['a test failed', ['echo "# pass 1"; echo "# fail 1"; exit 1', good], 1, 'label: 3 passed, 1 failed'],
+    ['killed', ['kill -9 $$', good], 1, 'label: 2 passed, 1 failed'],
+    ['killed in the middle of a line', ['printf "ok 1 - sell"; kill -9 $$', good], 1, 'label: 2 passed, 1 failed'],
+    ['its shell is killed, and what follows never begins', ['read -r _ _ _ shell _ </proc/$PPID/stat; kill -9 $shell', good, good], 1, 'label: 0 passed, 3 failed'],
+    ['nothing is said at all', ['true'], 1, 'label: 0 passed, 1 failed'],
+  ];
+  for (const [why, files, status, last] of rows) assert.deepEqual(await runTests(tempDir(suite), files), [status, last], why);
 });
