@@ -128,11 +128,13 @@ static void on_patience(void *arg)
  * admin's first: the public one may answer with nothing but where HTTPS is. */
 static void apid_url(const struct conf *conf, char *ret, size_t size)
 {
-	const char *at = conf->admin_host[0] != '\0' ? conf->admin_host : conf->http_addr;
+	bool admin = conf->admin_host[0] != '\0';
+	const char *at = admin ? conf->admin_host : conf->http_addr;
+	const char *scheme = admin && conf->admin_tls_cert[0] != '\0' ? "https" : "http";
 
 	if (strncmp(at, "0.0.0.0:", 8) == 0)
 		at += 7;
-	(void)snprintf(ret, size, "http://%s%s", at[0] == ':' ? "127.0.0.1" : "", at);
+	(void)snprintf(ret, size, "%s://%s%s", scheme, at[0] == ':' ? "127.0.0.1" : "", at);
 }
 
 static int ask_apid(struct survey *s, const struct conf *conf, struct err *err)
@@ -145,6 +147,7 @@ static int ask_apid(struct survey *s, const struct conf *conf, struct err *err)
 		.connect_timeout_ms = 2000,
 		.max_body = BODY_MAX,
 		.max_connections = 1,
+		.trusts_any = true,
 	};
 	int rc;
 

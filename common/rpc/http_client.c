@@ -34,6 +34,7 @@ struct http_client {
 	char *host;
 	uint64_t timeout_ms, connect_timeout_ms;
 	size_t max_body;
+	bool trusts_any;
 	bool untrusted; /* the call that is answered failed for the peer's certificate */
 	LIST_HEAD(http_call_list, http_call) calls;
 };
@@ -112,6 +113,7 @@ int http_client_new(struct loop *l, const struct http_options *o, struct http_cl
 	c->loop = l;
 	credentials_init(&c->credentials, o->user, o->pass, o->cookie_file);
 	c->ca_file = copy_option(o->ca_file);
+	c->trusts_any = o->trusts_any;
 	c->timeout_ms = o->timeout_ms;
 	c->connect_timeout_ms = o->connect_timeout_ms;
 	c->max_body = o->max_body;
@@ -414,8 +416,8 @@ static bool set_trust(struct http_call *call)
 	const struct http_client *c = call->client;
 	CURL *e = call->easy;
 
-	if (curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 1L) != CURLE_OK ||
-	    curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 2L) != CURLE_OK)
+	if (curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, c->trusts_any ? 0L : 1L) != CURLE_OK ||
+	    curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, c->trusts_any ? 0L : 2L) != CURLE_OK)
 		return false;
 	return c->ca_file == NULL || (curl_easy_setopt(e, CURLOPT_CAINFO, c->ca_file) == CURLE_OK &&
 				      curl_easy_setopt(e, CURLOPT_CAPATH, NULL) == CURLE_OK);

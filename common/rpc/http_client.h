@@ -23,6 +23,9 @@ struct http_options {
 	 * peer does not take them: such a request is sent once more with what is there then. */
 	const char *cookie_file;
 	const char *ca_file; /* NULL or "": the system's; else the only trust anchor */
+	/* Whoever answers is believed: for a question that is no secret, to this machine itself,
+	 * whose certificate is for the names by which others know it. */
+	bool trusts_any;
 	uint64_t timeout_ms; /* for one whole request */
 	uint64_t connect_timeout_ms;
 	size_t max_body;

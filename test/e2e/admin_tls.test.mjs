@@ -40,6 +40,11 @@ test('the admin API over TLS: page, lists, metrics, a backup; and each listener 
     const {daemons} = JSON.parse((await ask('/api/daemons', 'read')).text);
     return daemons.every(d => d.up);
   });
+  await until('tellerctl, which knows no authority of that certificate', async () => {
+    const {status, out} = await teller.ctl('status');
+    if (status !== 0) throw new Error(out);
+    return true;
+  });
   assert.equal((await ask('/api/daemons')).status, 401);
   assert.equal((await ask('/api/daemons', 'metrics')).status, 403);
   assert.match((await ask('/metrics', 'metrics')).text, /^teller_up\{daemon="apid"\} 1$/m);
