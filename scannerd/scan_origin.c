@@ -11,18 +11,27 @@
 #include "common/base/log.h"
 #include "scannerd/scanner_parts.h"
 
-/* A node may not have it (its history is cut off), and is asked again at the next start. */
+#define TRIES 5
+
+/* Its history is cut off. */
 static bool is_not_to_be_had(const struct chain_error *e)
 {
 	return e->trouble == CHAIN_NOT_YET || e->trouble == CHAIN_PRUNED ||
 	       e->trouble == CHAIN_REFUSED || e->trouble == CHAIN_BAD_BLOCK;
 }
 
+/* The next start asks again.  Old blocks may be another plan of who hosts the node, who says so
+ * with a page in place of an answer: as all else is answered, the scan is not held up by it. */
+static bool may_go_without(struct scanner *s, const struct chain_error *e)
+{
+	return is_not_to_be_had(e) || ++s->origin_failures >= TRIES;
+}
+
 static void on_first_block(void *arg, const struct chain_error *e, const char *hash)
 {
 	struct scanner *s = arg;
 
-	if (e != NULL && !is_not_to_be_had(e)) {
+	if (e != NULL && !may_go_without(s, e)) {
 		scan_fail_node(s, e);
 		return;
 	}
@@ -49,7 +58,9 @@ static void on_first_block_now(void *arg, const struct chain_error *e, const cha
 	struct chain_error other = { .trouble = CHAIN_WRONG_NETWORK };
 	struct scanner *s = arg;
 
-	if (e != NULL) {
+	if (e != NULL && is_not_to_be_had(e)) {
+		scan_halt(s); /* a person can tell */
+	} else if (e != NULL) {
 		scan_fail_node(s, e);
 	} else if (strcmp(hash, s->o.pin->genesis) == 0) {
 		scan_compare_none(s);

@@ -70,10 +70,11 @@ struct scanner {
 	bool loaded;		   /* cursor and pool are in memory */
 	uint64_t load_started_at;  /* clock_mono_ms() */
 	int64_t node_tip;
-	bool origin_asked;  /* since this start */
-	bool depth_applied; /* to what was scanned before this start */
-	bool moved;	    /* since the last idle state */
-	bool news_waits;    /* the node told of a block while we were busy */
+	bool origin_asked;	  /* since this start */
+	unsigned origin_failures; /* in which it did not come */
+	bool depth_applied;	  /* to what was scanned before this start */
+	bool moved;		  /* since the last idle state */
+	bool news_waits;	  /* the node told of a block while we were busy */
 
 	struct scan_fetch fetch;
 	struct scan_compare compare;

@@ -151,6 +151,33 @@ static void test_a_first_block_that_is_not_to_be_had(void **state)
 	expect_refused(w);
 }
 
+/* Who hosts a node may refuse old blocks with a page, and a first block may not come at all. */
+static void test_nothing_but_the_first_block_is_answered(void **state)
+{
+	static const struct chain_error ways[] = {
+		{ CHAIN_UNAUTHORIZED, "not in your plan" },
+		{ CHAIN_UNREACHABLE, "bad gateway" },
+	};
+	struct origin_world *o = *state;
+	struct scan_world *w = o->w;
+
+	w->chain->before_answer = refuse_first_block;
+	w->chain->hook_arg = w->chain;
+	scan_start(w);
+	for (unsigned i = 0; i < 2; i++) {
+		w->chain->fail_with = ways[i];
+		restart(o);
+		script_mine(w->chain);
+		loop_scripted_advance(w->loop, 120000);
+		expect_at_tip(w);
+		expect_no_problem(w, "btc_node");
+		assert_string_equal(o->pin.genesis, "");
+	}
+	w->chain->before_answer = NULL;
+	restart(o);
+	assert_string_not_equal(o->pin.genesis, "");
+}
+
 /* Nothing is concluded from silence. */
 static void test_no_answer_about_the_first_block(void **state)
 {
@@ -173,6 +200,30 @@ static void test_no_answer_about_the_first_block(void **state)
 	expect_sightings(w, "t:0@101 orphaned");
 }
 
+/* It was known, and the node has cut its history off: a person must tell, and can. */
+static void test_a_first_block_that_is_not_to_be_had_any_more(void **state)
+{
+	struct origin_world *o = *state;
+	struct scan_world *w = o->w;
+	uint64_t orphaned;
+	struct err err;
+
+	scan_start(w);
+	see_one(w);
+	w->chain->fail_with = (struct chain_error){ CHAIN_REFUSED, "history is pruned" };
+	w->chain->before_answer = refuse_first_block;
+	w->chain->hook_arg = w->chain;
+	script_drop(w->chain, 100);
+	script_mine_many(w->chain, 120);
+	loop_scripted_advance(w->loop, 20000);
+	expect_problem(w, "btc_scan", "tellerctl scan accept");
+	expect_sightings(w, "t:0@101 confirmed");
+	assert_int_equal(scanner_accept(w->btc.scanner, 0, &orphaned, &err), 0);
+	loop_scripted_advance(w->loop, 20000);
+	expect_at_tip(w);
+	expect_sightings(w, "t:0@101 orphaned");
+}
+
 #define ROW(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -182,6 +233,8 @@ int main(void)
 		ROW(test_a_reorganisation_of_everything),
 		ROW(test_another_chain_before_anything_was_seen),
 		ROW(test_a_first_block_that_is_not_to_be_had),
+		ROW(test_nothing_but_the_first_block_is_answered),
+		ROW(test_a_first_block_that_is_not_to_be_had_any_more),
 		ROW(test_no_answer_about_the_first_block),
 	};
 
