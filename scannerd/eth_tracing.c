@@ -7,6 +7,7 @@
  * not believed: behind an address there may be several nodes, and they are restarted. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
@@ -14,6 +15,7 @@
 #include "scannerd/chain_eth_inside.h"
 
 #define TRACE_TRIES   3	     /* of a block, before it is scanned without */
+#define UNKNOWN_TRIES 10     /* when it is said not to be there: it may have left the chain */
 #define TRACE_REST_MS 120000 /* before the next block is tried: each failure may take a minute */
 
 static const char TRACE_BY_HASH[] = "debug_traceBlockByHash", TRACE_BLOCK[] = "trace_block";
@@ -47,7 +49,8 @@ static void tell_untraced(const struct question *q, const char *why)
 static void go_on_untraced(struct question *q, bool owed, const char *why)
 {
 	if (owed)
-		(void)snprintf(q->owed, sizeof(q->owed), "%.*s", TRACE_WHY_MAX - 1, why);
+		(void)snprintf(q->owed, sizeof(q->owed), "%.*s", TRACE_WHY_MAX - 1,
+			       why[0] != '\0' ? why : "the node does not say why");
 	tell_untraced(q, why);
 	eth_fetch_answer(q);
 }
@@ -86,12 +89,20 @@ static bool is_passing(const struct jsonrpc_reply *r)
 	       (r->kind == JSONRPC_ERROR && eth_refusal_of(r) == CHAIN_UNREACHABLE);
 }
 
-/* The block is asked for again from its start; but not for ever. */
-static bool was_tried_enough(struct chain_eth *e)
+/* A block that left the chain is another one when it is asked for again; where only those who trace
+ * do not know it, the scan must not wait for them. */
+static bool is_unknown(const struct jsonrpc_reply *r)
 {
-	if (++e->trace_failures < TRACE_TRIES)
+	return (r->kind == JSONRPC_ERROR && eth_refusal_of(r) == CHAIN_NOT_YET) ||
+	       (r->kind == JSONRPC_RESULT && r->raw_len == 4 && memcmp(r->raw, "null", 4) == 0);
+}
+
+/* The block is asked for again from its start; but not for ever. */
+static bool was_tried_enough(struct chain_eth *e, unsigned tries)
+{
+	if (++e->trace_failures < tries)
 		return false;
-	e->trace_failures = TRACE_TRIES - 1; /* until it has traced again, one failure is enough */
+	e->trace_failures = tries - 1; /* until it has traced again, one failure is enough */
 	if (e->trace_rests)
 		e->rests_until = clock_mono_ms() + TRACE_REST_MS;
 	return true;
@@ -137,8 +148,10 @@ static void on_trace(void *arg, const struct jsonrpc_reply *r)
 		trace_missing(q);
 	else if (is_refused(r))
 		go_on_untraced(q, r->kind == JSONRPC_ERROR || e->has_traced, r->text);
-	else if (is_passing(r) && was_tried_enough(e))
+	else if (is_passing(r) && was_tried_enough(e, TRACE_TRIES))
 		go_on_untraced(q, true, r->text);
+	else if (is_unknown(r) && was_tried_enough(e, UNKNOWN_TRIES))
+		go_on_untraced(q, true, "the block is unknown to who traces");
 	else if (eth_reply_ok(q, trace_method(q), r))
 		trace_take(q, r);
 }

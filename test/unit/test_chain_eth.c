@@ -13,7 +13,7 @@
 #define TX_0		     "0xddf5de6a2268f03709c9583c64d23bc4c96c1c7af26729b4ecf50a1d5527defd"
 #define TX_5		     "0x7bb75cf88c0cae377f446ab58005bbf53f0af29a73daabb091c10b0136893a40"
 #define ANSWERS		     6
-#define ANSWERS_MAX	     12
+#define ANSWERS_MAX	     20
 #define FINE		     (-1)
 #define RESULT(s)	     "\"result\":" s
 #define TEXT(s)		     RESULT("\"" s "\"")
@@ -571,6 +571,12 @@ static const struct {
 	  6,
 	  true,
 	  true },
+	{ "it does not say why",
+	  { BLOCK_5, RECEIPTS_5, { ASK_CALLS, 200, ERROR(-32000, "") } },
+	  FINE,
+	  6,
+	  true,
+	  true },
 	{ "too long for the node",
 	  { BLOCK_5,
 	    RECEIPTS_5,
@@ -697,6 +703,39 @@ static void test_silence_about_traces_is_not_waited_for(void **state)
 		assert_false(r.traced);
 	}
 	assert_non_null(strstr(health_text(r.health, "eth_trace"), "block 5"));
+	rig_close(&r);
+	peer_finish(p);
+}
+
+/* Nor must those who trace and do not know a block that all others know. */
+static void test_a_block_unknown_to_who_traces(void **state)
+{
+	static const struct answer answers[] = {
+		BLOCK_5,
+		{ ASK_CALLS, 200, RESULT("null") },
+		BLOCK_5,
+		{ ASK_CALLS, 200, ERROR(-32000, "block not found") },
+	};
+	struct answer all[20];
+	struct peer *p;
+	char url[128];
+	struct rig r;
+
+	(void)state;
+	for (unsigned i = 0; i < 20; i++)
+		all[i] = answers[i % 4];
+	p = start_peer(all, 20);
+	url_of(p, url);
+	rig_open_as(&r, url, NOBODY, NOBODY, true);
+	for (unsigned i = 1; i <= 10; i++) {
+		ask(&r, BLOCK);
+		loop_run(r.loop);
+		assert_int_equal(r.trouble, i == 10	 ? FINE
+					    : i % 2 == 1 ? CHAIN_STALE
+							 : CHAIN_NOT_YET);
+	}
+	assert_true(r.owed);
+	assert_false(r.traced);
 	rig_close(&r);
 	peer_finish(p);
 }
@@ -974,6 +1013,7 @@ int main(void)
 		cmocka_unit_test(test_how_nodes_trace),
 		cmocka_unit_test(test_names_of_inner_transfers),
 		cmocka_unit_test(test_silence_about_traces_is_not_waited_for),
+		cmocka_unit_test(test_a_block_unknown_to_who_traces),
 		cmocka_unit_test(test_one_that_has_traced_is_not_believed_that_it_cannot),
 		cmocka_unit_test(test_balances),
 		cmocka_unit_test(test_balances_of_a_node_that_takes_no_arrays),
