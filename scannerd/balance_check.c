@@ -82,10 +82,19 @@ static bool surplus_of(const struct balance_base *was, const struct balance_base
 	       units_sub(has, had, ret) && !units_is_zero(*ret);
 }
 
+static void log_surplus(const struct balance_check *b, const char *event, const char *address,
+			struct units value)
+{
+	char text[UNITS_TEXT_MAX];
+
+	units_to_text(value, text);
+	log_info(event, "coin=%s address=%s %s=%s height=%" PRId64, coin_name(b->o.coin), address,
+		 coin_info(b->o.coin)->base_unit, text, b->height);
+}
+
 static int record_surplus(struct balance_check *b, const char *address, uint32_t n,
 			  struct units value, struct err *err)
 {
-	char text[UNITS_TEXT_MAX];
 	struct sighting g = { .coin = b->o.coin,
 			      .n = n,
 			      .value = value,
@@ -100,9 +109,7 @@ static int record_surplus(struct balance_check *b, const char *address, uint32_t
 	rc = store_sighting_add(b->o.store, &g, err);
 	if (rc < 0)
 		return rc;
-	units_to_text(value, text);
-	log_info("surplus", "coin=%s address=%s %s=%s height=%" PRId64, coin_name(g.coin), address,
-		 coin_info(g.coin)->base_unit, text, g.height);
+	log_surplus(b, "surplus", address, value);
 	b->news = true;
 	return 0;
 }
@@ -127,6 +134,8 @@ static int tell_surplus(struct balance_check *b, const char *address,
 	bool wait = false;
 	int rc = surplus_must_wait(b, was, &wait, err);
 
+	if (rc == 0 && wait)
+		log_surplus(b, "surplus_waits", address, surplus); /* it may be swept meanwhile */
 	if (rc < 0 || wait)
 		return rc;
 	rc = record_surplus(b, address, is->surpluses++, surplus, err);
