@@ -17,6 +17,7 @@
 #include "common/json/json.h"
 #include "common/store/binding_store.h"
 #include "common/store/deposit_list.h"
+#include "common/store/deposit_store.h"
 #include "exchangerd/address_pool.h"
 #include "exchangerd/bind.h"
 #include "exchangerd/deposit_flow.h"
@@ -279,6 +280,8 @@ static int resume(struct daemon *d, struct err *err)
 	if (rc < 0)
 		return rc;
 	rc = deposit_resume(d->store, d->conf, err);
+	if (rc == 0)
+		rc = store_deposit_count_errors(d->store, err);
 	if (rc < 0) {
 		store_rollback(d->store);
 		return rc;

@@ -21,6 +21,7 @@ enum {
 	DEPOSIT_IS_ERRORED,
 	COUNT_ADD,
 	COUNT_TAKE,
+	COUNT_ERRORS,
 	HISTORY_ADD,
 	HISTORY_EACH,
 	UNASSIGNED_ADD,
@@ -30,6 +31,10 @@ enum {
 
 #define NEXT_FEED_SEQ                                                                              \
 	"(SELECT COALESCE(MAX(feed_seq), 0) + 1 FROM deposit WHERE feed_seq IS NOT NULL)"
+
+#define ERRORS_THERE                                                                               \
+	"(SELECT COUNT(*) FROM deposit AS d INDEXED BY deposit_errored WHERE d.error <> ''"        \
+	" AND d.coin = deposit_count.coin AND d.state = deposit_count.state)"
 
 // clang-format off
 static const char *const sql[] = {
@@ -65,6 +70,8 @@ static const char *const sql[] = {
 		       " count = CASE WHEN count > 0 THEN count - 1 ELSE 0 END,"
 		       " errored = CASE WHEN errored >= ?3 THEN errored - ?3 ELSE 0 END"
 		       " WHERE coin = ?1 AND state = ?2",
+	[COUNT_ERRORS] = "UPDATE deposit_count SET errored = " ERRORS_THERE
+			 " WHERE errored <> " ERRORS_THERE,
 	[HISTORY_ADD] =
 		"INSERT INTO deposit_history (deposit_id, step, from_state, to_state, why, at)"
 		" VALUES (?1, (SELECT COALESCE(MAX(step), 0) + 1 FROM deposit_history"
@@ -231,6 +238,14 @@ static int count_move(struct store *s, const struct counted *was, const struct c
 		return 0;
 	rc = count_change(s, COUNT_TAKE, was, err);
 	return rc < 0 ? rc : count_change(s, COUNT_ADD, is, err);
+}
+
+int store_deposit_count_errors(struct store *s, struct err *err)
+{
+	struct stmt q;
+
+	stmt_use(s, &stmt_deposit, COUNT_ERRORS, &q);
+	return stmt_run(&q, NULL, err);
 }
 
 static int read_errored(struct store *s, uint64_t id, bool *ret, struct err *err)

@@ -22,6 +22,10 @@ int store_deposit_quote(struct store *s, const struct deposit *d, struct err *er
 int store_deposit_move(struct store *s, struct deposit *d, enum deposit_state from, const char *why,
 		       struct err *err);
 
+/* Set right how many deposits have an error.  An exchangerd of before they were counted goes on
+ * writing until it is started again, when another daemon has brought the tables up to date. */
+int store_deposit_count_errors(struct store *s, struct err *err);
+
 /* An output on an address that nobody bound.  ERR_EXISTS when recorded before. */
 int store_unassigned_add(struct store *s, const struct sighting *g, int64_t now, struct err *err);
 int store_unassigned_has(struct store *s, enum coin coin, const char *txid, uint32_t n, bool *ret,

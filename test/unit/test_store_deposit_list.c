@@ -87,6 +87,20 @@ static void test_counts_are_kept_with_every_change(void **state)
 	assert_int_equal(c.of[COIN_BTC][DEPOSIT_DONE], 2);
 }
 
+/* What an exchangerd does that does not know of errors being counted yet. */
+static void test_errors_are_counted_anew(void **state)
+{
+	struct test_store *t = *state;
+	struct err err;
+
+	five_deposits(t);
+	MUST(store_begin(t->exchangerd, &err));
+	MUST(store_exec(t->exchangerd, "UPDATE deposit_count SET errored = errored + 1", &err));
+	MUST(store_deposit_count_errors(t->exchangerd, &err));
+	MUST(store_commit(t->exchangerd, &err));
+	check_counts(t);
+}
+
 /* Who changes the tables by hand changes figures, and stops no payment. */
 static void test_wrong_counts_stop_no_move(void **state)
 {
@@ -246,6 +260,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(test_counts_are_kept_with_every_change),
+		T(test_errors_are_counted_anew),
 		T(test_wrong_counts_stop_no_move),
 		T(test_errors_are_counted),
 		T(test_sums_are_exact_and_leave_void_ones_out),
