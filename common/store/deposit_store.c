@@ -32,9 +32,10 @@ enum {
 #define NEXT_FEED_SEQ                                                                              \
 	"(SELECT COALESCE(MAX(feed_seq), 0) + 1 FROM deposit WHERE feed_seq IS NOT NULL)"
 
+/* by the index of those with an error, which are few */
 #define ERRORS_THERE                                                                               \
-	"(SELECT COUNT(*) FROM deposit AS d INDEXED BY deposit_errored WHERE d.error <> ''"        \
-	" AND d.coin = deposit_count.coin AND d.state = deposit_count.state)"
+	"(SELECT COUNT(*) FROM deposit AS d WHERE d.error <> ''"                                   \
+	" AND +d.coin = deposit_count.coin AND +d.state = deposit_count.state)"
 
 // clang-format off
 static const char *const sql[] = {
