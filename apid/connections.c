@@ -313,6 +313,12 @@ void connection_end(struct connection *n)
 		loop_timer_stop(c->timer);
 }
 
+void connections_answered(const struct connections *c, void (*fn)(void *request))
+{
+	for (const struct connection *n = c->phase[CONNECTION_ANSWER].first; n != NULL; n = n->next)
+		fn(n->request);
+}
+
 unsigned connections_count(const struct connections *c)
 {
 	return c->count;

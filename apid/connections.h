@@ -56,6 +56,8 @@ void *connection_request(const struct connection *c);
 /* The socket is about to be closed. */
 void connection_end(struct connection *c);
 
+/* Call fn(request) for those that are given their answer. */
+void connections_answered(const struct connections *c, void (*fn)(void *request));
 unsigned connections_count(const struct connections *c);
 /* Cut so far because time was up, and refused because a client had too many. */
 uint64_t connections_cut(const struct connections *c);

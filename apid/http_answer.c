@@ -1,7 +1,10 @@
 /* Answers: from memory, from a file, or piece by piece.  A stream's pull() is called by
  * libmicrohttpd when the socket has room, so an answer of any size costs one piece of memory, and a
  * client that does not read costs no work.  A stream that has nothing yet rests: its connection is
- * suspended inside pull(), as the library allows. */
+ * suspended inside pull(), as the library allows.
+ *
+ * One that breaks off must not look like its end, which in HTTP/1.0, as proxies speak it, is that
+ * of the connection: the library would end it in good order. */
 #include "apid/http_request.h"
 
 #include <stdlib.h>
@@ -109,6 +112,8 @@ static ssize_t on_pull(void *arg, uint64_t position, char *out, size_t room)
 	const struct running_stream *s = arg;
 	ssize_t n = s->stream.pull(s->arg, position, out, room);
 
+	if (n == HTTP_STREAM_BROKEN)
+		http_request_break(s->request);
 	if (n != HTTP_STREAM_LATER)
 		return n;
 	MHD_suspend_connection(s->request->connection);
@@ -152,5 +157,6 @@ static struct MHD_Response *stream_response(struct http_request *r,
 void http_reply_stream(struct http_request *r, int status, const char *type,
 		       const struct http_stream *s, void *arg)
 {
+	r->streams = true;
 	reply_with(r, status, type, stream_response(r, s, arg));
 }

@@ -25,6 +25,7 @@ struct http_request {
 	struct buf body;
 	size_t dropped; /* bytes of a body that is too large */
 	bool too_large, handled, suspended;
+	bool streams;			    /* its answer is made while it is sent */
 	bool close;			    /* the connection, after the answer */
 	const struct http_refusal *refusal; /* NULL: none */
 	struct MHD_Response *response;
@@ -50,6 +51,8 @@ void http_requests_release(struct http_request *spare); /* the server's, at its 
 /* Of the server: requests to be used again, responses to be sent again. */
 struct http_request **http_server_spare(struct http_server *s);
 struct response_cache *http_server_responses(struct http_server *s);
+/* What is sent of its answer is not all: the client shall see that. */
+void http_request_break(const struct http_request *r);
 /* A connection was resumed: the library must look at it. */
 void http_server_wake(struct http_server *s);
 /* It was suspended, and its answer is there. */

@@ -204,6 +204,11 @@ static int connection_fd(struct MHD_Connection *c)
 	return MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
 }
 
+void http_request_break(const struct http_request *r)
+{
+	tcp_socket_break(connection_fd(r->connection));
+}
+
 /* Where its memory for a connection begins the library does not tell.  The first request's method
  * stands there, unless blank lines came before it, as many as a stranger likes: then more has been
  * received than the head.  What TLS has received says nothing of that. */
@@ -576,6 +581,15 @@ static void on_handle_closed(uv_handle_t *h)
 		free(s);
 }
 
+/* What has a length shows by itself that it is not whole. */
+static void break_stream(void *request)
+{
+	const struct http_request *r = request;
+
+	if (r != NULL && r->streams)
+		http_request_break(r);
+}
+
 void http_server_free(struct http_server *s)
 {
 	if (s == NULL)
@@ -588,6 +602,7 @@ void http_server_free(struct http_server *s)
 		tls_handshakes_stop(s->handshakes);
 	for (int i = 0; i < LAST_RUNS; i++)
 		run_library(s);
+	connections_answered(s->connections, break_stream);
 	(void)uv_poll_stop(&s->poll);
 	MHD_stop_daemon(s->mhd);
 	tls_handshakes_free(s->handshakes);

@@ -13,6 +13,13 @@ void tcp_socket_cut(int fd)
 	(void)shutdown(fd, SHUT_RDWR);
 }
 
+void tcp_socket_break(int fd)
+{
+	const struct sockaddr nobody = { .sa_family = AF_UNSPEC };
+
+	(void)connect(fd, &nobody, sizeof(nobody)); /* leaves whom it is connected to, with a RST */
+}
+
 uint64_t tcp_socket_received(int fd)
 {
 	struct tcp_info info = { .tcpi_bytes_received = 0 };
