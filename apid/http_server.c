@@ -20,6 +20,7 @@
 #include "apid/accept_encoding.h"
 #include "apid/connections.h"
 #include "apid/http_guard.h"
+#include "apid/http_library_log.h"
 #include "apid/http_listen.h"
 #include "apid/http_request.h"
 #include "apid/idle_memory.h"
@@ -28,7 +29,6 @@
 #include "apid/tls_handshakes.h"
 #include "apid/tls_identity.h"
 #include "apid/uri.h"
-#include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/text.h"
 #include "common/loop/loop_uv.h"
@@ -37,8 +37,6 @@
 #define SILENCE_MAX_S	  120 /* of a client that takes a long answer */
 #define BLANK_LINES_MAX	  32  /* bytes of them, before the first request */
 #define OPTIONS_MAX	  16
-#define LINES_MAX	  10 /* of the library's that are logged in LINES_MS */
-#define LINES_MS	  1000
 #define BODY_DRAIN_MAX	  (4U << 20)
 #define LAST_RUNS	  3 /* of the library, to send what is ready: resume, queue, write */
 
@@ -56,8 +54,7 @@ struct http_server {
 	struct http_request *suspended; /* list of those that wait for their answer */
 	bool draining;			/* a connection ends with its answer */
 	bool closed;			/* what comes now is answered without the handler */
-	int64_t lines_ms;		/* since when the library's lines are counted */
-	unsigned lines;
+	struct http_library_log library_log;
 	loop_fn on_idle; /* while draining */
 	void *on_idle_arg;
 };
@@ -344,32 +341,6 @@ static size_t on_unescape(void *arg, struct MHD_Connection *c, char *text)
 	return uri_unescape(text);
 }
 
-/* What it says is a stranger's doing: a line for each request that is none would fill the disk. */
-static bool may_say(struct http_server *s)
-{
-	int64_t now = clock_mono_ms();
-
-	if (now - s->lines_ms >= LINES_MS) {
-		if (s->lines > LINES_MAX)
-			log_debug("http_library_more", "listener=%s lines=%u", s->conf.name,
-				  s->lines - LINES_MAX);
-		s->lines_ms = now;
-		s->lines = 0;
-	}
-	return s->lines++ < LINES_MAX;
-}
-
-__attribute__((format(printf, 2, 0))) static void on_mhd_log(void *arg, const char *fmt, va_list ap)
-{
-	struct http_server *s = arg;
-	char text[256];
-
-	if (!may_say(s))
-		return;
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
-	log_debug("http_library", "listener=%s text=\"%s\"", s->conf.name, text);
-}
-
 /* --- the loop -------------------------------------------------------------------------------- */
 
 static void on_again(uv_idle_t *h);
@@ -469,9 +440,9 @@ static struct MHD_Daemon *start_mhd(struct http_server *s, int fd)
 	add_option(more, &count, MHD_OPTION_END, 0, NULL);
 	return MHD_start_daemon(flags, 0, on_accept, s, on_access, s,
 				/* first, so that it is in force for what follows */
-				MHD_OPTION_EXTERNAL_LOGGER, on_mhd_log, s, MHD_OPTION_LISTEN_SOCKET,
-				fd, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
-				MHD_OPTION_UNESCAPE_CALLBACK, on_unescape, s,
+				MHD_OPTION_EXTERNAL_LOGGER, http_library_say, &s->library_log,
+				MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED,
+				on_completed, s, MHD_OPTION_UNESCAPE_CALLBACK, on_unescape, s,
 				MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,
 				MHD_OPTION_URI_LOG_CALLBACK, on_first_line, s, MHD_OPTION_ARRAY,
 				more, MHD_OPTION_END);
@@ -541,6 +512,7 @@ int http_server_new(struct loop *l, const struct http_server_conf *conf, struct 
 	if (s == NULL)
 		return err_set(err, ERR_BUSY, "out of memory");
 	s->conf = *conf;
+	s->library_log.listener = s->conf.name;
 	fd = http_listen(conf->address, err);
 	rc = fd < 0 ? fd : server_start(s, l, fd, err);
 	if (rc == 0) {
