@@ -86,7 +86,7 @@ static void answer_soon(struct chain_btc *b)
 	}
 }
 
-/* Who is answered may free the chain: it is not touched afterwards. */
+/* Who is answered may ask and drop, but not free the chain (chain.h). */
 static void answer_first(void *arg)
 {
 	struct chain_btc *b = arg;

@@ -51,9 +51,9 @@ struct chain_block {
 	char prev_hash[BLOCK_HASH_TEXT_MAX];
 	size_t size;  /* bytes it came in; 0: few.  How many are asked for at once depends on it */
 	int64_t time; /* Unix seconds, by its maker's clock; 0: not known */
-	/* Ethereum: transfers made by contracts were looked for; or they are owed, and why: they
-	 * could not be looked for now, and should be later.  Neither: nobody wants them, or this
-	 * node never traces. */
+	/* Ethereum: transfers made by contracts were looked for; or they are owed, and why (NULL:
+	 * they are not): the node failed to show them now, and is asked again later.  Neither:
+	 * nobody wants them, or this node never traces. */
 	bool traced;
 	const char *owed;
 	const void *raw; /* the implementation's own: for its match() */
@@ -85,7 +85,7 @@ typedef void (*chain_balances_fn)(void *arg, const struct chain_error *e,
 				  const struct units *balances);
 typedef void (*chain_output_fn)(void *arg, const struct chain_output *o);
 
-#define CHAIN_BALANCES_MAX 50
+#define CHAIN_BALANCES_MAX 50 /* in one question; the chain cuts it as its node wants */
 
 struct chain_ops {
 	/* Height of the newest block, after a check that the node is on the right network. */
@@ -112,6 +112,7 @@ struct chain_ops {
 	/* The key under which an address is watched. */
 	int (*key)(struct chain *c, const char *address, uint8_t ret[WATCHLIST_KEY_MAX],
 		   size_t *ret_len, struct err *err);
+	/* Not from within one of its answers. */
 	void (*free)(struct chain *c);
 };
 

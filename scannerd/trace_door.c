@@ -24,7 +24,8 @@ static void answer(struct ipc_ask *ask, const struct msg_trace_drop *m, uint64_t
 
 	(void)snprintf(reply.u.control_reply.text, sizeof(reply.u.control_reply.text),
 		       "%" PRIu64 " blocks of %s are not traced any more; what contracts paid in "
-		       "them shows in the balances, as unassigned",
+		       "them shows as unassigned where balances are compared "
+		       "(eth_scanner.balance_check), else nowhere",
 		       count, coin_name(m->coin));
 	ipc_answer(ask, &reply);
 }

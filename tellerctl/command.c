@@ -86,7 +86,7 @@ const struct ctl_command ctl_commands[] = {
 	  "and each with what the node said.  From the database, also while scannerd is down." },
 	{ "trace drop", "COIN FROM TO WHY...", 4, CTL_ARGS_ANY, 0, ctl_trace_drop,
 	  "Give the blocks FROM to TO of COIN up: they are not traced any more.  What contracts paid\n"
-	  "in them shows in the balances then, as unassigned." },
+	  "in them shows as unassigned then, where eth_scanner.balance_check is on." },
 	{ "config check", "", 0, 0, 0, ctl_config_check,
 	  "Check the configuration for all daemons.  Exit status 2: it has mistakes." },
 	{ "config show", "", 0, 0, 0, ctl_config_show,
