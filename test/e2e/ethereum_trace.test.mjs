@@ -74,6 +74,8 @@ test('blocks that are given up show in the balances, once', async suite => {
   const world = await untracing(suite);
   const {teller} = world;
   const {height} = await payUntraced(world);
+  // Swept before the blocks are given up, it would be nowhere else.
+  await until('the surplus that waits to be in the log', () => / surplus_waits .*address=/.test(teller.log('scannerd')));
   const wrong = await teller.ctl('trace', 'drop', 'ETH', String(height), String(height - 1), 'typed', 'wrongly');
   assert.notEqual(wrong.status, 0);
   const {status, out, notes} = await teller.ctl('trace', 'drop', 'ETH', '0', String(height), 'this', 'node', 'never', 'traces');
